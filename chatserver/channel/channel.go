@@ -1,0 +1,190 @@
+package channel
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/parley-chat/parley/chatserver/chat"
+	"github.com/parley-chat/parley/chatserver/protocol"
+)
+
+// Channel is one channel in memory, in two halves that meet only through the
+// store and the bus: the commit half appends to the log, the delivery half follows
+// it. The halves' locks are never held together, and neither over a call to the
+// store or the bus.
+type Channel struct {
+	hub       *Hub
+	info      chat.Channel
+	touchedAt time.Time // when somebody last asked the hub for it; guarded by Hub.mu
+
+	commit   commitHalf
+	delivery deliveryHalf
+}
+
+type commitHalf struct {
+	mu      sync.Mutex
+	pending []pending     // what waits for the next commit
+	running chan struct{} // closed when the commit loop that is at work ends; nil if none is
+
+	// Only the commit loop touches what follows; load does so before it exists.
+	tail        chat.Tail
+	confirmedAt time.Time      // when the tail was last known to be the log's
+	unprojected []chat.Message // committed states that still have to be projected
+}
+
+type deliveryHalf struct {
+	waking sync.Mutex // held by the one who wakes the channel up
+
+	mu          sync.Mutex
+	awake       bool  // following the bus
+	applied     int64 // everything up to this rev has been delivered
+	seq         int64 // the newest message's seq up to applied
+	seen        int64 // the greatest rev heard of
+	repairing   bool
+	ring        ring
+	listeners   []*Subscription
+	unsubscribe func()
+	usedAt      time.Time // when somebody last listened
+}
+
+func newChannel(h *Hub, info chat.Channel, tail chat.Tail) *Channel {
+	now := h.cfg.Now()
+	c := &Channel{hub: h, info: info, touchedAt: now}
+	c.commit.tail, c.commit.confirmedAt = tail, now
+	c.delivery.usedAt = now
+	c.delivery.ring = ring{maxEvents: h.cfg.RingEvents, maxBytes: h.cfg.RingBytes}
+	return c
+}
+
+// Listener takes the events of channels. Deliver must not block and must not keep
+// the slice; the frames are shared. bulk says that very many get the same.
+type Listener interface {
+	Deliver(frames []protocol.Frame, bulk bool)
+}
+
+// Subscription is a listener's place in a channel.
+type Subscription struct {
+	channel  *Channel
+	listener Listener
+	index    int // in the channel's listeners, -1 when ended
+}
+
+// Channel is the name of the channel.
+func (s *Subscription) Channel() string { return s.channel.info.Name }
+
+// End stops the deliveries. It may be called more than once.
+func (s *Subscription) End() {
+	d := &s.channel.delivery
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if s.index < 0 {
+		return
+	}
+	last := len(d.listeners) - 1
+	d.listeners[s.index] = d.listeners[last]
+	d.listeners[s.index].index = s.index
+	d.listeners[last] = nil
+	d.listeners = d.listeners[:last]
+	s.index = -1
+	d.usedAt = s.channel.hub.cfg.Now()
+}
+
+// wake makes the channel follow the bus, if it does not: it subscribes first, then
+// reads the tail and the latest entries, so that nothing falls in between.
+func (c *Channel) wake(ctx context.Context) error {
+	d := &c.delivery
+	d.waking.Lock()
+	defer d.waking.Unlock()
+	d.mu.Lock()
+	awake := d.awake
+	d.usedAt = c.hub.cfg.Now()
+	d.mu.Unlock()
+	if awake {
+		return nil
+	}
+	unsubscribe := c.hub.bus.Subscribe(c.info.Name, c.receive)
+	tail, recent, err := c.readRecent(ctx)
+	if err != nil {
+		unsubscribe()
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.awake, d.unsubscribe = true, unsubscribe
+	d.applied, d.seq = tail.Rev, tail.Seq
+	d.ring.clear()
+	for _, e := range recent {
+		d.ring.push(e.Rev, eventFrame(e))
+	}
+	if d.seen > d.applied {
+		c.repairLocked()
+	}
+	return nil
+}
+
+// readRecent reads the tail and the entries that the ring starts with, so that a
+// mass reconnect after a restart is served from memory.
+func (c *Channel) readRecent(ctx context.Context) (chat.Tail, []chat.Entry, error) {
+	ctx, cancel := c.hub.deadline(ctx)
+	defer cancel()
+	tail, err := c.hub.store.Tail(ctx, c.info.Name)
+	if err != nil {
+		return tail, nil, c.hub.storeFailed("tail", err)
+	}
+	if tail.Rev == 0 {
+		return tail, nil, nil
+	}
+	n := min(int64(c.hub.cfg.RingEvents)/2, tail.Rev)
+	recent, err := c.hub.store.Entries(ctx, c.info.Name, tail.Rev-n, int(n))
+	if err != nil {
+		return tail, nil, c.hub.storeFailed("entries", err)
+	}
+	return tail, recent, nil
+}
+
+// sleepWhenIdle stops following the bus when nobody has listened for a while.
+func (c *Channel) sleepWhenIdle(now time.Time) {
+	d := &c.delivery
+	if !d.waking.TryLock() {
+		return
+	}
+	defer d.waking.Unlock()
+	d.mu.Lock()
+	idle := d.awake && len(d.listeners) == 0 && !d.repairing && now.Sub(d.usedAt) > c.hub.cfg.IdleAfter
+	var unsubscribe func()
+	if idle {
+		d.awake = false
+		d.ring.clear()
+		unsubscribe, d.unsubscribe = d.unsubscribe, nil
+	}
+	d.mu.Unlock()
+	if unsubscribe != nil {
+		unsubscribe()
+	}
+}
+
+// unused tells whether nothing needs the channel in memory.
+func (c *Channel) unused() bool {
+	c.commit.mu.Lock()
+	busy := c.commit.running != nil
+	c.commit.mu.Unlock()
+	d := &c.delivery
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return !busy && !d.awake
+}
+
+// retire lets go of the bus at the end.
+func (c *Channel) retire() {
+	d := &c.delivery
+	d.waking.Lock()
+	defer d.waking.Unlock()
+	d.mu.Lock()
+	unsubscribe := d.unsubscribe
+	d.awake, d.unsubscribe = false, nil
+	d.mu.Unlock()
+	if unsubscribe != nil {
+		unsubscribe()
+	}
+}

@@ -1,0 +1,163 @@
+package channel
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/parley-chat/parley/chatserver/chat"
+	"github.com/parley-chat/parley/chatserver/protocol"
+)
+
+// bulkListeners is from how many on a delivery is one that small ones may overtake.
+const bulkListeners = 64
+
+// repairBatch is how many entries a repair reads at a time.
+const repairBatch = 500
+
+// receive takes entries from the bus, which may be late, doubled or out of order.
+func (c *Channel) receive(entries []chat.Entry) {
+	if len(entries) == 0 {
+		return
+	}
+	d := &c.delivery
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.seen = max(d.seen, entries[len(entries)-1].Rev)
+	if d.awake {
+		c.applyLocked(entries)
+		if d.seen > d.applied {
+			c.hub.metrics.Repairs.WithLabelValues("gap").Inc()
+			c.repairLocked()
+		}
+	}
+}
+
+// applyLocked delivers those of the entries that are next and leaves out the others.
+func (c *Channel) applyLocked(entries []chat.Entry) {
+	d := &c.delivery
+	frames := make([]protocol.Frame, 0, len(entries))
+	for _, e := range entries {
+		if e.Rev <= d.applied {
+			c.hub.metrics.Repairs.WithLabelValues("repeated").Inc()
+			continue
+		}
+		if e.Rev > d.applied+1 {
+			break // the repair reads it again, in its place
+		}
+		frame := eventFrame(e)
+		d.ring.push(e.Rev, frame)
+		d.applied = e.Rev
+		d.seq = max(d.seq, e.Message.Seq)
+		frames = append(frames, frame)
+	}
+	if len(frames) == 0 || len(d.listeners) == 0 {
+		return
+	}
+	bulk := len(d.listeners) >= bulkListeners
+	for _, s := range d.listeners {
+		s.listener.Deliver(frames, bulk)
+	}
+	c.hub.metrics.Deliveries.Add(float64(len(frames) * len(d.listeners)))
+}
+
+// eventFrame makes an entry's event. A post read from the log may hold a later
+// state; it keeps the entry's own rev, so that revs in a stream never skip, and the
+// entry that made that state follows.
+func eventFrame(e chat.Entry) protocol.Frame {
+	m := e.Message
+	m.Rev = e.Rev
+	return protocol.MessageFrame(m)
+}
+
+// closeGap starts a repair when the channel has been behind what it heard of, which
+// happens when the bus lost the last entries and nothing followed them.
+func (c *Channel) closeGap() {
+	d := &c.delivery
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.awake && d.seen > d.applied {
+		c.repairLocked()
+	}
+}
+
+// heard tells the delivery half how far the log reaches, whatever the bus does.
+func (c *Channel) heard(rev int64) {
+	d := &c.delivery
+	d.mu.Lock()
+	d.seen = max(d.seen, rev)
+	d.mu.Unlock()
+}
+
+func (c *Channel) repairLocked() {
+	if !c.delivery.repairing {
+		c.delivery.repairing = c.hub.spawn(c.repair)
+	}
+}
+
+// repair reads from the log what the bus did not bring, until the channel is as far
+// as was heard of, or the log says that there is no more.
+func (c *Channel) repair() {
+	d := &c.delivery
+	wait := 10 * time.Millisecond
+	for {
+		d.mu.Lock()
+		from := d.applied
+		if from >= d.seen || !d.awake || c.hub.ctx.Err() != nil {
+			d.repairing = false
+			d.mu.Unlock()
+			return
+		}
+		d.mu.Unlock()
+		entries, err := c.readAndProject(from)
+		if err != nil {
+			c.hub.cfg.Logger.Warn("reading the log to close a gap", "error", err)
+			c.hub.pause(wait)
+			wait = min(2*wait, 2*time.Second)
+			continue
+		}
+		d.mu.Lock()
+		if len(entries) == 0 {
+			d.seen = d.applied // a rev that the log does not have
+		}
+		c.applyLocked(entries)
+		d.mu.Unlock()
+	}
+}
+
+// readAndProject reads entries that another replica committed, and projects its
+// edits and deletions again in case it crashed before it had.
+func (c *Channel) readAndProject(after int64) ([]chat.Entry, error) {
+	ctx, cancel := c.hub.deadline(c.hub.ctx)
+	defer cancel()
+	entries, err := c.hub.store.Entries(ctx, c.info.Name, after, repairBatch)
+	if err != nil {
+		return nil, c.hub.storeFailed("entries", err)
+	}
+	if states := changedStates(entries); len(states) > 0 {
+		if err := c.hub.store.Project(ctx, states); err != nil {
+			return nil, c.hub.storeFailed("project", err)
+		}
+	}
+	return entries, nil
+}
+
+// changedStates gives the states that edits and deletions left, to be projected.
+func changedStates(entries []chat.Entry) []chat.Message {
+	var states []chat.Message
+	for _, e := range entries {
+		if e.Kind != chat.Post {
+			states = append(states, e.Message)
+		}
+	}
+	return states
+}
+
+// pause waits for about d, or until the hub is closed.
+func (h *Hub) pause(d time.Duration) {
+	timer := time.NewTimer(d/2 + rand.N(d/2+1)) //nolint:gosec // jitter, not a secret
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-h.ctx.Done():
+	}
+}

@@ -1,0 +1,186 @@
+package channel
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/parley-chat/parley/chatserver/chat"
+	"github.com/parley-chat/parley/chatserver/protocol"
+)
+
+// View is how a channel stands for a client that knows it up to some rev.
+type View struct {
+	Channel  chat.Channel
+	Rev, Seq int64
+	Reset    bool  // what the client knows is of no use: it starts anew at Rev
+	From     int64 // where Attach has to begin
+}
+
+// Look tells how a channel stands for a client that knows it up to known (0: not at
+// all). Answer the client with it, then Attach from View.From: what happens in
+// between is delivered then.
+func (h *Hub) Look(ctx context.Context, name string, known int64) (View, error) {
+	c, err := h.channel(ctx, name)
+	if err != nil {
+		return View{}, err
+	}
+	if err := c.wake(ctx); err != nil {
+		return View{}, err
+	}
+	d := &c.delivery
+	d.mu.Lock()
+	view := View{Channel: c.info, Rev: d.applied, Seq: d.seq, From: known}
+	d.mu.Unlock()
+	switch {
+	case known == 0:
+		view.From = view.Rev
+	case known > view.Rev || view.Rev-known > protocol.MaxCatchUp:
+		view.Reset, view.From = true, view.Rev
+		h.metrics.Resumes.WithLabelValues(outcomeReset).Inc()
+	}
+	return view, nil
+}
+
+// errCatchUp says that a listener could not be brought up to date: the channel
+// moves faster than it can be read.
+var errCatchUp = errors.New("the channel moves faster than it can be caught up with")
+
+// Attach subscribes a listener from a rev on: everything after it is delivered, and
+// nothing twice. Recent entries come from the ring, older ones as sync frames from
+// the log. resumed says whether to count it as a client's catching up.
+func (h *Hub) Attach(ctx context.Context, name string, from int64, resumed bool, l Listener) (*Subscription, error) {
+	c, err := h.channel(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	outcome := outcomeRing
+	for range 10 {
+		if err := c.wake(ctx); err != nil {
+			return nil, err
+		}
+		if s := c.attach(from, l); s != nil {
+			if resumed {
+				h.metrics.Resumes.WithLabelValues(outcome).Inc()
+			}
+			return s, nil
+		}
+		outcome = outcomeStore
+		caught, err := c.catchUp(ctx, from)
+		if err != nil {
+			return nil, err
+		}
+		if caught.rev == from {
+			h.pause(h.cfg.Sweep / 10) // the ring is behind the log for a moment
+		}
+		l.Deliver(caught.frames, false)
+		from = caught.rev
+	}
+	return nil, chat.Unavailable(errCatchUp)
+}
+
+// attach adds the listener if the ring reaches back to from: one step with the
+// stream, so nothing falls between what was missed and what comes.
+func (c *Channel) attach(from int64, l Listener) *Subscription {
+	d := &c.delivery
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.awake {
+		return nil
+	}
+	frames, ok := d.ring.after(from, d.applied)
+	if !ok {
+		return nil
+	}
+	if len(frames) > 0 {
+		l.Deliver(frames, false)
+	}
+	s := &Subscription{channel: c, listener: l, index: len(d.listeners)}
+	d.listeners = append(d.listeners, s)
+	return s
+}
+
+type caughtUp struct {
+	frames []protocol.Frame
+	rev    int64
+}
+
+// catchUp reads what happened after a rev, each message once in its latest state.
+// Any number that ask for the same at the same time read it once.
+func (c *Channel) catchUp(ctx context.Context, from int64) (caughtUp, error) {
+	key := fmt.Sprintf("%s\x00%d", c.info.Name, from)
+	result := c.hub.loads.DoChan(key, func() (any, error) {
+		ctx, cancel := c.hub.deadline(c.hub.ctx)
+		defer cancel()
+		entries, err := c.hub.store.Entries(ctx, c.info.Name, from, protocol.MaxCatchUp)
+		if err != nil {
+			return nil, c.hub.storeFailed("entries", err)
+		}
+		return syncFrames(c.info.Name, from, entries), nil
+	})
+	select {
+	case <-ctx.Done():
+		return caughtUp{}, chat.Unavailable(ctx.Err())
+	case r := <-result:
+		if r.Err != nil {
+			return caughtUp{}, r.Err
+		}
+		return r.Val.(caughtUp), nil
+	}
+}
+
+const (
+	syncMessages = 50       // in one sync frame at most
+	syncBytes    = 48 << 10 // of text in one sync frame, about
+)
+
+// syncFrames folds entries into the messages that they touch and packs these into
+// frames. Each frame's rev is how far the client stands after it.
+func syncFrames(channel string, from int64, entries []chat.Entry) caughtUp {
+	if len(entries) == 0 {
+		return caughtUp{rev: from}
+	}
+	messages := fold(entries)
+	last := entries[len(entries)-1].Rev
+	var frames []protocol.Frame
+	start, bytes := 0, 0
+	for i, m := range messages {
+		bytes += len(m.Text)
+		end := i+1 == len(messages)
+		if !end && i+1-start < syncMessages && bytes < syncBytes {
+			continue
+		}
+		rev := m.Rev
+		if end {
+			rev = last
+		}
+		frames = append(frames, protocol.SyncFrame(channel, rev, messages[start:i+1]))
+		start, bytes = i+1, 0
+	}
+	return caughtUp{frames: frames, rev: last}
+}
+
+// fold gives each message that the entries touch once, in its latest state, by
+// rising rev. A state that is newer than the last entry is labelled with that
+// entry's rev: the entry that made it comes later.
+func fold(entries []chat.Entry) []chat.Message {
+	last := entries[len(entries)-1].Rev
+	latest := make(map[string]chat.Message, len(entries))
+	for _, e := range entries {
+		m := e.Message
+		m.Rev = min(m.Rev, last)
+		if known, ok := latest[m.ID]; !ok || m.Rev >= known.Rev {
+			latest[m.ID] = m
+		}
+	}
+	messages := make([]chat.Message, 0, len(latest))
+	for _, m := range latest {
+		messages = append(messages, m)
+	}
+	slices.SortFunc(messages, func(a, b chat.Message) int {
+		return cmp.Or(cmp.Compare(a.Rev, b.Rev), cmp.Compare(a.Seq, b.Seq))
+	})
+	return messages
+}

@@ -1,0 +1,57 @@
+package channel
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// Metrics are the engine's figures. None has a user or a channel as a label.
+type Metrics struct {
+	Committed     prometheus.Counter     // entries made durable
+	BatchEntries  prometheus.Histogram   // entries per commit
+	CommitSeconds prometheus.Histogram   // seconds from taking a batch to its durability
+	Deliveries    prometheus.Counter     // events put on connections' queues
+	Resumes       *prometheus.CounterVec // catch-ups, by outcome: ring, store, reset
+	Repairs       *prometheus.CounterVec // events of the bus that were not simply next, by kind
+	StoreErrors   *prometheus.CounterVec // failed calls to the store, by operation
+	Conflicts     prometheus.Counter     // commits that found their revs or ids taken
+	Loaded        prometheus.Gauge       // channels in memory
+}
+
+// NewMetrics makes the engine's metrics and registers them.
+func NewMetrics(registry prometheus.Registerer) *Metrics {
+	m := &Metrics{
+		Committed: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "chatapp_messages_committed_total", Help: "Changes (posts, edits, deletions) made durable."}),
+		BatchEntries: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "chatapp_commit_batch_entries", Help: "Changes per commit.",
+			Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200, 500}}),
+		CommitSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "chatapp_commit_seconds", Help: "Seconds from taking a batch to its durability.",
+			Buckets: []float64{.0005, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5}}),
+		Deliveries: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "chatapp_deliveries_total", Help: "Events put on connections' queues."}),
+		Resumes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "chatapp_resumes_total", Help: "Channels caught up after a reconnect, by where from: ring, store, or reset when it was too far."},
+			[]string{"outcome"}),
+		Repairs: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "chatapp_bus_repairs_total", Help: "Entries from the bus that were not the next: repeated ones ignored, gaps read from the log."},
+			[]string{"kind"}),
+		StoreErrors: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "chatapp_store_errors_total", Help: "Calls to the message store that failed, by operation."},
+			[]string{"operation"}),
+		Conflicts: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "chatapp_commit_conflicts_total", Help: "Commits that found a rev or an id taken, and were repeated or recognised."}),
+		Loaded: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "chatapp_channels_loaded", Help: "Channels in memory."}),
+	}
+	for _, outcome := range []string{outcomeRing, outcomeStore, outcomeReset} {
+		m.Resumes.WithLabelValues(outcome)
+	}
+	registry.MustRegister(m.Committed, m.BatchEntries, m.CommitSeconds, m.Deliveries, m.Resumes,
+		m.Repairs, m.StoreErrors, m.Conflicts, m.Loaded)
+	return m
+}
+
+const (
+	outcomeRing  = "ring"
+	outcomeStore = "store"
+	outcomeReset = "reset"
+)

@@ -1,0 +1,53 @@
+package socket
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// Metrics are the engine's figures. None has a user or a channel as a label.
+type Metrics struct {
+	registerer      prometheus.Registerer
+	DeliveredBytes  prometheus.Counter     // written to connections
+	SlowConsumers   prometheus.Counter     // connections closed because they did not keep up
+	UpgradesRefused *prometheus.CounterVec // by reason
+	Refusals        *prometheus.CounterVec // requests answered with an error, by code
+}
+
+// NewMetrics makes the engine's metrics and registers them; the ones about the
+// connections that there are come with the server.
+func NewMetrics(registerer prometheus.Registerer) *Metrics {
+	m := &Metrics{
+		registerer: registerer,
+		DeliveredBytes: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "chatapp_delivered_bytes_total", Help: "Bytes written to connections."}),
+		SlowConsumers: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "chatapp_slow_consumers_total", Help: "Connections closed because they did not keep up; they resume."}),
+		UpgradesRefused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "chatapp_upgrades_refused_total", Help: "Connections refused before the upgrade, by reason."},
+			[]string{"reason"}),
+		Refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "chatapp_requests_refused_total", Help: "Requests answered with an error, by its code."},
+			[]string{"code"}),
+	}
+	for _, reason := range []string{"connections", "draining", "origin", "name", "handshake"} {
+		m.UpgradesRefused.WithLabelValues(reason)
+	}
+	registerer.MustRegister(m.DeliveredBytes, m.SlowConsumers, m.UpgradesRefused, m.Refusals)
+	return m
+}
+
+// observe adds what is counted when it is asked for, so that no delivery pays for it.
+func (m *Metrics) observe(r *registry) {
+	m.registerer.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "chatapp_connected_clients", Help: "Connections that are in the chat."},
+			func() float64 { return float64(r.connected()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "chatapp_queue_bytes", Help: "Bytes that wait to be written, over all connections."},
+			func() float64 {
+				total := 0
+				for _, c := range r.all() {
+					total += c.queue.waiting()
+				}
+				return float64(total)
+			}),
+	)
+}

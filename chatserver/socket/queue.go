@@ -1,0 +1,176 @@
+package socket
+
+import (
+	"sync"
+	"time"
+
+	"github.com/parley-chat/parley/chatserver/channel"
+	"github.com/parley-chat/parley/chatserver/chat"
+	"github.com/parley-chat/parley/chatserver/protocol"
+)
+
+// queue is what waits to be written to one connection.
+//
+//  1. Adding never blocks, whatever the other side does.
+//  2. At most one writer is at work: a flush worker, or the goroutine that waits
+//     for a stalled connection. scheduled says that there is one, or will be.
+//  3. Frames are written whole and in order; replies and events share the order.
+//  4. It is bounded by bytes. One frame too many empties it, leaves a close frame
+//     that tells the client to resume, and takes nothing more.
+//  5. After a close frame nothing is added.
+type queue struct {
+	mu        sync.Mutex
+	frames    []protocol.Frame
+	bytes     int
+	scheduled bool
+	closed    bool // a close frame has been added
+	over      bool // the connection has ended
+	written   chan struct{}
+}
+
+// keepFrames is the room for frames that an idle connection keeps.
+const keepFrames = 4
+
+// Deliver queues the events of a channel.
+func (c *conn) Deliver(frames []protocol.Frame, bulk bool) {
+	bytes := 0
+	for _, f := range frames {
+		bytes += len(f)
+	}
+	q := &c.queue
+	q.mu.Lock()
+	if q.closed || q.over {
+		q.mu.Unlock()
+		return
+	}
+	if q.bytes+bytes > c.server.cfg.QueueBytes && q.bytes > 0 {
+		c.overflowLocked()
+	} else {
+		q.frames = append(q.frames, frames...)
+		q.bytes += bytes
+	}
+	schedule := !q.scheduled
+	q.scheduled = true
+	q.mu.Unlock()
+	if schedule {
+		c.worker.add(c, bulk)
+	}
+}
+
+var _ channel.Listener = (*conn)(nil)
+
+// send queues one frame for this connection alone.
+func (c *conn) send(frame protocol.Frame) { c.Deliver([]protocol.Frame{frame}, false) }
+
+// fail answers a request with an error.
+func (c *conn) fail(id string, err error) {
+	e := chat.AsError(err)
+	if e.Code == chat.CodeInternal {
+		c.server.cfg.Logger.Error("request failed", "error", err)
+	}
+	c.send(protocol.ErrorFrame(id, e))
+}
+
+// overflowLocked gives up on a client that does not keep up.
+func (c *conn) overflowLocked() {
+	q := &c.queue
+	frame := protocol.Close(protocol.CloseSlowConsumer, protocol.CloseReason(chat.CodeSlowConsumer, 0))
+	q.frames, q.bytes, q.closed = []protocol.Frame{frame}, len(frame), true
+	c.server.metrics.SlowConsumers.Inc()
+}
+
+// close says goodbye with a code and a reason, after what has queued.
+func (c *conn) close(closeCode int, code chat.Code, retry time.Duration) {
+	c.closeWith(protocol.Close(closeCode, protocol.CloseReason(code, retry)))
+}
+
+func (c *conn) closeWith(frame protocol.Frame) {
+	q := &c.queue
+	q.mu.Lock()
+	if q.closed || q.over {
+		q.mu.Unlock()
+		return
+	}
+	q.closed = true
+	q.frames = append(q.frames, frame)
+	q.bytes += len(frame)
+	schedule := !q.scheduled
+	q.scheduled = true
+	q.mu.Unlock()
+	if schedule {
+		c.worker.add(c, false)
+	}
+}
+
+// takeLocked moves the queued frames to dst.
+func (q *queue) takeLocked(dst []protocol.Frame) []protocol.Frame {
+	dst = append(dst, q.frames...)
+	if cap(q.frames) > keepFrames {
+		q.frames = nil
+	} else {
+		clear(q.frames)
+		q.frames = q.frames[:0]
+	}
+	q.bytes = 0
+	return dst
+}
+
+// rest is what the writer asks after a write: true if more has queued, and then it
+// stays the writer. done says that a close frame was the last that it wrote.
+func (q *queue) rest() (more, done bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.frames) > 0 && !q.over {
+		return true, false
+	}
+	q.scheduled = false
+	if q.closed && q.written != nil {
+		close(q.written)
+		q.written = nil
+	}
+	return false, q.closed
+}
+
+// awaitClose waits until the close frame, if there is one, has been written.
+func (q *queue) awaitClose(limit time.Duration) {
+	q.mu.Lock()
+	if !q.closed || !q.scheduled || q.over {
+		q.mu.Unlock()
+		return
+	}
+	written := make(chan struct{})
+	q.written = written
+	q.mu.Unlock()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-written:
+	case <-timer.C:
+	}
+}
+
+func (q *queue) closing() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.closed
+}
+
+func (q *queue) ended() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.over
+}
+
+// end drops what waits and takes nothing more.
+func (q *queue) end() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.over, q.frames, q.bytes = true, nil, 0
+}
+
+// waiting is how many bytes wait.
+func (q *queue) waiting() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.bytes
+}
