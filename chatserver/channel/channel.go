@@ -57,10 +57,14 @@ func newChannel(h *Hub, info chat.Channel, tail chat.Tail) *Channel {
 	return c
 }
 
-// Listener takes the events of channels. Deliver must not block and must not keep
-// the slice; the frames are shared. bulk says that very many get the same.
+// Listener takes the events of channels.
 type Listener interface {
+	// Deliver queues frames. It must not block and must not keep the slice; the
+	// frames are shared. bulk says that very many get the same.
 	Deliver(frames []protocol.Frame, bulk bool)
+	// Room waits until there is room to deliver at least Config.RingBytes. Only
+	// catching up waits; events never do.
+	Room(ctx context.Context) error
 }
 
 // Subscription is a listener's place in a channel.

@@ -112,6 +112,8 @@ func (l *listener) Deliver(frames []protocol.Frame, _ bool) {
 	}
 }
 
+func (*listener) Room(context.Context) error { return nil }
+
 func (l *listener) all() []event {
 	l.mu.Lock()
 	defer l.mu.Unlock()

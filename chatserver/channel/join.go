@@ -3,7 +3,6 @@ package channel
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -44,10 +43,6 @@ func (h *Hub) Look(ctx context.Context, name string, known int64) (View, error) 
 	return view, nil
 }
 
-// errCatchUp says that a listener could not be brought up to date: the channel
-// moves faster than it can be read.
-var errCatchUp = errors.New("the channel moves faster than it can be caught up with")
-
 // Attach subscribes a listener from a rev on: everything after it is delivered, and
 // nothing twice. Recent entries come from the ring, older ones as sync frames from
 // the log. resumed says whether to count it as a client's catching up.
@@ -57,7 +52,10 @@ func (h *Hub) Attach(ctx context.Context, name string, from int64, resumed bool,
 		return nil, err
 	}
 	outcome := outcomeRing
-	for range 10 {
+	for {
+		if err := l.Room(ctx); err != nil {
+			return nil, chat.Unavailable(fmt.Errorf("catching up: %w", err))
+		}
 		if err := c.wake(ctx); err != nil {
 			return nil, err
 		}
@@ -75,10 +73,14 @@ func (h *Hub) Attach(ctx context.Context, name string, from int64, resumed bool,
 		if caught.rev == from {
 			h.pause(h.cfg.Sweep / 10) // the ring is behind the log for a moment
 		}
-		l.Deliver(caught.frames, false)
+		for _, frame := range caught.frames {
+			if err := l.Room(ctx); err != nil {
+				return nil, chat.Unavailable(fmt.Errorf("catching up: %w", err))
+			}
+			l.Deliver([]protocol.Frame{frame}, false)
+		}
 		from = caught.rev
 	}
-	return nil, chat.Unavailable(errCatchUp)
 }
 
 // attach adds the listener if the ring reaches back to from: one step with the
@@ -114,7 +116,7 @@ func (c *Channel) catchUp(ctx context.Context, from int64) (caughtUp, error) {
 	result := c.hub.loads.DoChan(key, func() (any, error) {
 		ctx, cancel := c.hub.deadline(c.hub.ctx)
 		defer cancel()
-		entries, err := c.hub.store.Entries(ctx, c.info.Name, from, protocol.MaxCatchUp)
+		entries, err := c.hub.store.Entries(ctx, c.info.Name, from, catchUpBatch)
 		if err != nil {
 			return nil, c.hub.storeFailed("entries", err)
 		}
@@ -132,6 +134,7 @@ func (c *Channel) catchUp(ctx context.Context, from int64) (caughtUp, error) {
 }
 
 const (
+	catchUpBatch = 250      // entries read at a time
 	syncMessages = 50       // in one sync frame at most
 	syncBytes    = 48 << 10 // of text in one sync frame, about
 )

@@ -1,6 +1,8 @@
 package socket
 
 import (
+	"context"
+	"net"
 	"sync"
 	"time"
 
@@ -23,9 +25,10 @@ type queue struct {
 	frames    []protocol.Frame
 	bytes     int
 	scheduled bool
-	closed    bool // a close frame has been added
-	over      bool // the connection has ended
-	written   chan struct{}
+	closed    bool          // a close frame has been added
+	over      bool          // the connection has ended
+	written   chan struct{} // closed when the close frame has been written, if somebody waits
+	taken     chan struct{} // closed when what waits has been taken, if somebody waits
 }
 
 // keepFrames is the room for frames that an idle connection keeps.
@@ -76,6 +79,7 @@ func (c *conn) overflowLocked() {
 	q := &c.queue
 	frame := protocol.Close(protocol.CloseSlowConsumer, protocol.CloseReason(chat.CodeSlowConsumer, 0))
 	q.frames, q.bytes, q.closed = []protocol.Frame{frame}, len(frame), true
+	q.roomLocked()
 	c.server.metrics.SlowConsumers.Inc()
 }
 
@@ -112,7 +116,41 @@ func (q *queue) takeLocked(dst []protocol.Frame) []protocol.Frame {
 		q.frames = q.frames[:0]
 	}
 	q.bytes = 0
+	q.roomLocked()
 	return dst
+}
+
+func (q *queue) roomLocked() {
+	if q.taken != nil {
+		close(q.taken)
+		q.taken = nil
+	}
+}
+
+// Room waits until at most half of the queue is full, or the connection closes.
+func (c *conn) Room(ctx context.Context) error {
+	q := &c.queue
+	for {
+		q.mu.Lock()
+		if q.closed || q.over {
+			q.mu.Unlock()
+			return net.ErrClosed
+		}
+		if q.bytes <= c.server.cfg.QueueBytes/2 {
+			q.mu.Unlock()
+			return nil
+		}
+		if q.taken == nil {
+			q.taken = make(chan struct{})
+		}
+		taken := q.taken
+		q.mu.Unlock()
+		select {
+		case <-taken:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // rest is what the writer asks after a write: true if more has queued, and then it
@@ -166,6 +204,7 @@ func (q *queue) end() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.over, q.frames, q.bytes = true, nil, 0
+	q.roomLocked()
 }
 
 // waiting is how many bytes wait.
