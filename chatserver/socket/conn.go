@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -16,8 +17,8 @@ import (
 	"github.com/parley-chat/parley/chatserver/protocol"
 )
 
-// conn is one connection. Its reader owns it: when the reader returns, everything
-// of the connection ends.
+// conn is one connection. Its reader owns it: one goroutine at a time, which ends
+// everything of the connection or leaves it to the next.
 type conn struct {
 	server *Server
 	ws     *websocket.Conn
@@ -25,7 +26,7 @@ type conn struct {
 	raw    syscall.RawConn // nil if the connection has no file descriptor
 	worker *flusher
 
-	// The reader and, one at a time, the handlers that it waits for:
+	// The reader's own:
 	actor         chat.Actor
 	session       string
 	user          *user // nil until it is in
@@ -40,12 +41,7 @@ type conn struct {
 }
 
 func (c *conn) init(ws *websocket.Conn, rc *readConn) {
-	c.ws, c.net = ws, rc.Conn
-	if sc, ok := rc.Conn.(syscall.Conn); ok {
-		if raw, err := sc.SyscallConn(); err == nil {
-			c.raw = raw
-		}
-	}
+	c.ws, c.net, c.raw = ws, rc.Conn, rc.reader.raw
 	s := c.server
 	c.worker = s.flushers[int(s.next.Add(1))%len(s.flushers)]
 	ws.SetPongHandler(func(string) error { c.heard.Store(true); return nil })
@@ -57,52 +53,46 @@ func (c *conn) init(ws *websocket.Conn, rc *readConn) {
 	ws.SetCloseHandler(func(int, string) error { return nil })
 }
 
-// start runs the connection on goroutines of its own: the reader, begun on a fresh
-// and small stack, and before it, for a plain connection, its way in.
+// start lets the connection in on the goroutine of its request, and leaves it to its
+// reader then.
 func (s *Server) start(c *conn) {
-	s.pings.add(c)
-	if !s.spawn(c.read) {
+	if !s.begin() {
 		c.abort()
-		s.pings.remove(c)
 		s.open.Add(-1)
+		return
 	}
-}
-
-// read is the reader. It stays shallow and hands every message to a goroutine of
-// its own, so that an idle connection keeps a small stack; it waits for it, so that
-// requests are handled in the order in which they came.
-func (c *conn) read() {
-	defer c.end()
-	c.deadline(c.server.cfg.HelloTimeout)
+	defer s.conns.Done()
+	s.pings.add(c)
 	if c.plain {
-		c.handle(c.enterPlain)
-		c.deadline(0)
+		c.enterPlain()
+		c.readOn()
+		return
 	}
-	for {
-		kind, r, err := c.ws.NextReader()
-		if err != nil {
-			c.readFailed(err)
-			return
-		}
-		c.heard.Store(true)
-		if !c.handle(func() { c.message(kind, r) }) {
-			return
-		}
-	}
+	c.deadline(s.cfg.HelloTimeout)
+	c.read()
 }
 
-// handle runs one step elsewhere and waits. It tells whether to read on.
-func (c *conn) handle(step func()) bool {
-	done := donePool.Get().(chan struct{})
-	if !c.server.spawn(func() { defer func() { done <- struct{}{} }(); step() }) {
-		return false
+// read waits for one message and handles it. It is the whole life of a goroutine: to
+// handle a message takes a deep stack, which an idle connection should not keep, so
+// the next message is waited for by a new goroutine with a small one.
+func (c *conn) read() {
+	kind, r, err := c.ws.NextReader()
+	if err != nil {
+		c.readFailed(err)
+		c.end()
+		return
 	}
-	<-done
-	donePool.Put(done)
-	return !c.queue.ended()
+	c.heard.Store(true)
+	c.message(kind, r)
+	c.readOn()
 }
 
-var donePool = sync.Pool{New: func() any { return make(chan struct{}, 1) }}
+// readOn hands the connection to a new reader, or ends it.
+func (c *conn) readOn() {
+	if c.queue.ended() || !c.server.spawn(c.read) {
+		c.end()
+	}
+}
 
 // message reads the rest of one message and handles it.
 func (c *conn) message(kind int, r io.Reader) {
@@ -167,12 +157,13 @@ func readFrame(buf []byte, r io.Reader) ([]byte, error) {
 func (c *conn) readFailed(err error) {
 	var closed *websocket.CloseError
 	var network net.Error
+	var system *os.SyscallError
 	switch {
 	case errors.As(err, &closed) && closed.Code != websocket.CloseAbnormalClosure:
 		c.closeWith(protocol.Close(answerTo(closed.Code), ""))
 	case errors.As(err, &network) && network.Timeout() && c.user == nil:
 		c.close(protocol.CloseHelloRequired, chat.CodeHelloRequired, 0)
-	case errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed), errors.As(err, &closed):
+	case errors.As(err, &network), errors.As(err, &system), errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed), errors.As(err, &closed):
 	default:
 		c.server.cfg.Logger.Debug("protocol error", "error", err)
 		c.close(protocol.CloseProtocolError, chat.CodeMalformed, 0)

@@ -22,20 +22,32 @@ type flusher struct {
 	bulk    []*conn
 	stopped bool
 
-	frames []protocol.Frame // the worker's own from here on
+	out output
+}
+
+// output is what one goroutine needs to write to connections.
+type output struct {
+	frames []protocol.Frame
 	buf    []byte
 	writer rawWriter
 }
 
+func newOutput() *output {
+	o := &output{buf: make([]byte, 0, 4<<10)}
+	o.writer.init()
+	return o
+}
+
+var outputs = sync.Pool{New: func() any { return newOutput() }}
+
 const (
-	flushChunk = 32       // bulk connections between two looks at the express list
-	flushBytes = 64 << 10 // in one write, about
+	flushChunk = 32        // bulk connections between two looks at the express list
+	maxOutput  = 256 << 10 // room for a write that a worker keeps
 )
 
 func newFlusher(s *Server) *flusher {
-	f := &flusher{server: s, buf: make([]byte, 0, flushBytes)}
+	f := &flusher{server: s, out: *newOutput()}
 	f.wakeup.L = &f.mu
-	f.writer.init()
 	return f
 }
 
@@ -69,7 +81,7 @@ func (f *flusher) run() {
 			return
 		}
 		for i, c := range batch {
-			f.flush(c)
+			f.out.flush(c)
 			batch[i] = nil
 		}
 	}
@@ -99,58 +111,66 @@ func (f *flusher) take(batch []*conn) []*conn {
 	return batch
 }
 
+// flushNow writes what has queued on c, as its writer, on the caller's goroutine: a
+// reply to its own request need not wake anybody.
+func (c *conn) flushNow() {
+	o := outputs.Get().(*output)
+	o.flush(c)
+	outputs.Put(o)
+}
+
 // flush writes what has queued on c in one write. A connection that does not take
 // it all is left to a goroutine that waits for it.
-func (f *flusher) flush(c *conn) {
+func (o *output) flush(c *conn) {
 	q := &c.queue
 	q.mu.Lock()
-	f.frames = q.takeLocked(f.frames[:0])
+	o.frames = q.takeLocked(o.frames[:0])
 	over := q.over
 	q.mu.Unlock()
-	if over || len(f.frames) == 0 {
+	if over || len(o.frames) == 0 {
 		q.rest()
 		return
 	}
-	data := f.join()
-	n, err := f.writer.write(c, data)
-	clear(f.frames)
+	data := o.join()
+	n, err := o.writer.write(c, data)
+	clear(o.frames)
 	switch {
 	case err != nil:
 		c.abort()
 		q.rest()
 		return
 	case n < len(data):
-		f.stall(c, append([]byte(nil), data[n:]...))
+		c.stall(append([]byte(nil), data[n:]...))
 		return
 	}
-	f.server.metrics.DeliveredBytes.Add(float64(n))
+	c.server.metrics.DeliveredBytes.Add(float64(n))
 	more, done := q.rest()
 	if more {
-		f.add(c, false)
+		c.worker.add(c, false)
 	} else if done {
 		c.deadline(closeGrace)
 	}
 }
 
 // join gives the frames as one run of bytes: a single one as it is.
-func (f *flusher) join() []byte {
-	if len(f.frames) == 1 {
-		return f.frames[0]
+func (o *output) join() []byte {
+	if len(o.frames) == 1 {
+		return o.frames[0]
 	}
-	f.buf = f.buf[:0]
-	for _, frame := range f.frames {
-		f.buf = append(f.buf, frame...)
+	o.buf = o.buf[:0]
+	for _, frame := range o.frames {
+		o.buf = append(o.buf, frame...)
 	}
-	data := f.buf
-	if cap(f.buf) > 4*flushBytes {
-		f.buf = make([]byte, 0, flushBytes)
+	data := o.buf
+	if cap(o.buf) > maxOutput {
+		o.buf = nil
 	}
 	return data
 }
 
 // stall leaves the connection to a goroutine of its own.
-func (f *flusher) stall(c *conn, rest []byte) {
-	if !f.server.spawn(func() { c.drainStalled(rest) }) {
+func (c *conn) stall(rest []byte) {
+	if !c.server.spawn(func() { c.drainStalled(rest) }) {
 		c.abort()
 		c.queue.rest()
 	}

@@ -41,7 +41,7 @@ func (c *conn) hello(ctx context.Context, r *protocol.Request) error {
 	for _, v := range views {
 		welcome.Channels = append(welcome.Channels, info(v))
 	}
-	c.send(welcome.Frame())
+	c.reply(welcome.Frame())
 	for _, v := range views {
 		if err := c.attach(ctx, v, known[v.Channel.Name] > 0 && !v.Reset); err != nil {
 			c.server.cfg.Logger.Warn("a connection could not be caught up", "error", err)
@@ -142,7 +142,7 @@ func (c *conn) enterChannel(ctx context.Context, id, channelName string, known i
 		return err
 	}
 	c.quit(channelName)
-	c.send(protocol.JoinedFrame(id, info(v)))
+	c.reply(protocol.JoinedFrame(id, info(v)))
 	if err := c.attach(ctx, v, known > 0 && !v.Reset); err != nil {
 		c.server.cfg.Logger.Warn("a connection could not be caught up", "error", err)
 		c.close(protocol.CloseOverloaded, chat.CodeOverloaded, attachRetry)
@@ -170,7 +170,7 @@ func (c *conn) leave(r *protocol.Request) error {
 		return c.notJoined(channelName)
 	}
 	c.quit(channelName)
-	c.send(protocol.LeftFrame(r.ID, channelName))
+	c.reply(protocol.LeftFrame(r.ID, channelName))
 	return nil
 }
 
@@ -211,7 +211,7 @@ func (c *conn) history(ctx context.Context, r *protocol.Request) error {
 	if err != nil {
 		return err
 	}
-	c.send(protocol.HistoryFrame(r.ID, channelName, history))
+	c.reply(protocol.HistoryFrame(r.ID, channelName, history))
 	return nil
 }
 
@@ -228,6 +228,6 @@ func (c *conn) channels(ctx context.Context, r *protocol.Request) error {
 	for _, ch := range listed {
 		infos = append(infos, protocol.ChannelInfo{Name: ch.Name, Topic: ch.Topic})
 	}
-	c.send(protocol.ChannelsFrame(r.ID, infos, more))
+	c.reply(protocol.ChannelsFrame(r.ID, infos, more))
 	return nil
 }

@@ -34,17 +34,24 @@ type queue struct {
 // keepFrames is the room for frames that an idle connection keeps.
 const keepFrames = 4
 
-// Deliver queues the events of a channel.
+// Deliver queues frames and leaves them to a flush worker.
 func (c *conn) Deliver(frames []protocol.Frame, bulk bool) {
+	if c.enqueue(frames) {
+		c.worker.add(c, bulk)
+	}
+}
+
+// enqueue adds frames. It tells whether the caller has to see that they are written.
+func (c *conn) enqueue(frames []protocol.Frame) bool {
 	bytes := 0
 	for _, f := range frames {
 		bytes += len(f)
 	}
 	q := &c.queue
 	q.mu.Lock()
+	defer q.mu.Unlock()
 	if q.closed || q.over {
-		q.mu.Unlock()
-		return
+		return false
 	}
 	if q.bytes+bytes > c.server.cfg.QueueBytes && q.bytes > 0 {
 		c.overflowLocked()
@@ -54,15 +61,20 @@ func (c *conn) Deliver(frames []protocol.Frame, bulk bool) {
 	}
 	schedule := !q.scheduled
 	q.scheduled = true
-	q.mu.Unlock()
-	if schedule {
-		c.worker.add(c, bulk)
-	}
+	return schedule
 }
 
 var _ channel.Listener = (*conn)(nil)
 
-// send queues one frame for this connection alone.
+// reply writes a frame to this connection alone, after what has queued. Only the
+// reader calls it: the write is made on its goroutine if nobody else is writing.
+func (c *conn) reply(frame protocol.Frame) {
+	if c.enqueue([]protocol.Frame{frame}) {
+		c.flushNow()
+	}
+}
+
+// send queues a frame for this connection alone.
 func (c *conn) send(frame protocol.Frame) { c.Deliver([]protocol.Frame{frame}, false) }
 
 // fail answers a request with an error.

@@ -77,7 +77,7 @@ func (c *conn) dispatch(ctx context.Context, r *protocol.Request) error {
 	case protocol.TypeLeave:
 		return c.leave(r)
 	default: // ping: Decode lets no other through
-		c.send(protocol.PongFrame(r.ID))
+		c.reply(protocol.PongFrame(r.ID))
 		return nil
 	}
 }

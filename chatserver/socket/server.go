@@ -158,14 +158,26 @@ func (s *Server) Close() {
 	s.workers.Wait()
 }
 
-// spawn starts a goroutine of a connection, unless the server has ended.
-func (s *Server) spawn(run func()) bool {
+// begin counts a goroutine of a connection, unless the server has ended.
+func (s *Server) begin() bool {
 	s.life.Lock()
 	defer s.life.Unlock()
 	if s.ctx.Err() != nil {
 		return false
 	}
-	s.conns.Go(run)
+	s.conns.Add(1)
+	return true
+}
+
+// spawn starts a goroutine of a connection, unless the server has ended.
+func (s *Server) spawn(run func()) bool {
+	if !s.begin() {
+		return false
+	}
+	go func() {
+		defer s.conns.Done()
+		run()
+	}()
 	return true
 }
 

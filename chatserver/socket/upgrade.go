@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -35,7 +35,8 @@ func newUpgrader() websocket.Upgrader {
 }
 
 // ServeHTTP upgrades a request to a connection, or refuses it with a problem. It
-// returns after the upgrade, so that nothing of the request is held.
+// lets the connection in, and then leaves it to a reader with a small stack, so that
+// nothing of the request is held.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.open.Add(1) > int64(s.cfg.MaxConnections) {
 		s.open.Add(-1)
@@ -81,7 +82,7 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) (*conn, string,
 	if err != nil {
 		return nil, "handshake", handshakeFailed(err)
 	}
-	hijacker.conn.done.Store(true)
+	hijacker.conn.done = true
 	c.init(ws, hijacker.conn)
 	return c, "", nil
 }
@@ -147,16 +148,30 @@ func (h *handshake) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, err
 	}
 	h.conn = &readConn{Conn: conn}
+	if sc, ok := conn.(syscall.Conn); ok {
+		if raw, err := sc.SyscallConn(); err == nil {
+			h.conn.reader.init(raw)
+		}
+	}
 	return h.conn, rw, nil
 }
 
+// readConn is the network connection as the WebSocket library sees it.
 type readConn struct {
 	net.Conn
-	done atomic.Bool
+	reader rawReader
+	done   bool // the handshake is over; only the reader looks at it
+}
+
+func (c *readConn) Read(p []byte) (int, error) {
+	if c.reader.raw == nil {
+		return c.Conn.Read(p)
+	}
+	return c.reader.read(p)
 }
 
 func (c *readConn) Write(p []byte) (int, error) {
-	if c.done.Load() {
+	if c.done {
 		return len(p), nil // what the WebSocket library would say by itself; conn says it
 	}
 	return c.Conn.Write(p)
