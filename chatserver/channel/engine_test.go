@@ -30,7 +30,14 @@ type engine struct {
 	metrics *channel.Metrics
 }
 
-func newEngine(t testing.TB, store channel.Store, bus channel.Bus, change ...func(*channel.Config)) engine {
+// owner ends what was made for it: a test, or one round of a property.
+type owner interface {
+	Helper()
+	Cleanup(func())
+	Errorf(format string, args ...any)
+}
+
+func newEngine(t owner, store channel.Store, bus channel.Bus, change ...func(*channel.Config)) engine {
 	t.Helper()
 	cfg := channel.Config{Sweep: 5 * time.Millisecond, CommitTimeout: time.Second}
 	for _, c := range change {
