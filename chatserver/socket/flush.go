@@ -22,7 +22,7 @@ type flusher struct {
 	bulk    []*conn
 	stopped bool
 
-	out output
+	out *output
 }
 
 // output is what one goroutine needs to write to connections.
@@ -46,7 +46,7 @@ const (
 )
 
 func newFlusher(s *Server) *flusher {
-	f := &flusher{server: s, out: *newOutput()}
+	f := &flusher{server: s, out: newOutput()}
 	f.wakeup.L = &f.mu
 	return f
 }
@@ -170,6 +170,7 @@ func (o *output) join() []byte {
 
 // stall leaves the connection to a goroutine of its own.
 func (c *conn) stall(rest []byte) {
+	c.server.metrics.Stalls.Inc()
 	if !c.server.spawn(func() { c.drainStalled(rest) }) {
 		c.abort()
 		c.queue.rest()

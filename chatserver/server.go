@@ -1,0 +1,146 @@
+// Package chatserver wires the chat server: this file is the one place where the
+// rooms meet. Open makes everything and listens; Run serves until it is told to
+// stop, and then drains.
+package chatserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/parley-chat/parley/chatserver/bus/local"
+	"github.com/parley-chat/parley/chatserver/channel"
+	"github.com/parley-chat/parley/chatserver/config"
+	"github.com/parley-chat/parley/chatserver/httpapi"
+	"github.com/parley-chat/parley/chatserver/socket"
+)
+
+// Server is a chat server that listens. Run has to be called once.
+type Server struct {
+	drain  time.Duration
+	log    *slog.Logger
+	store  channel.Store
+	hub    *channel.Hub
+	socket *socket.Server
+	ready  atomic.Bool
+
+	public, admin             *http.Server
+	publicListen, adminListen net.Listener
+}
+
+const (
+	maxRingBytes  = 256 << 10        // per channel; a queue has to have room for one ring
+	openTimeout   = 30 * time.Second // to open the store
+	finishTimeout = 10 * time.Second // after the drain, for commits and last requests
+)
+
+// Open opens the store and listens. Its error wraps the store's, for an exit code.
+func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *Server, err error) {
+	s := &Server{drain: cfg.Drain, log: log}
+	openCtx, cancel := context.WithTimeout(ctx, openTimeout)
+	defer cancel()
+	if s.store, err = openStore(openCtx, cfg.Store); err != nil {
+		return nil, err
+	}
+	var listening net.ListenConfig
+	if s.publicListen, err = listening.Listen(ctx, "tcp", cfg.Listen); err != nil {
+		return nil, errors.Join(fmt.Errorf("listening for the chat: %w", err), s.store.Close())
+	}
+	if s.adminListen, err = listening.Listen(ctx, "tcp", cfg.AdminListen); err != nil {
+		return nil, errors.Join(fmt.Errorf("listening for metrics and health: %w", err), s.publicListen.Close(), s.store.Close())
+	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	s.hub = channel.New(s.store, &local.Bus{}, channel.NewMetrics(registry),
+		channel.Config{MaxChannels: cfg.MaxChannels, RingBytes: min(maxRingBytes, cfg.QueueBytes/2), Logger: log})
+	s.socket = socket.New(s.hub, socket.NewMetrics(registry), socket.Config{
+		MaxConnections: cfg.MaxConnections, QueueBytes: cfg.QueueBytes, PingInterval: cfg.PingInterval,
+		Rate: cfg.Rate, Origins: cfg.AllowedOrigins, Logger: log,
+	})
+	s.public = newHTTPServer(httpapi.New(s.hub, s.socket, log), log)
+	s.admin = newHTTPServer(httpapi.Admin(registry, s.readiness), log)
+	s.ready.Store(true)
+	return s, nil
+}
+
+func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 20 * time.Second, WriteTimeout: 60 * time.Second,
+		IdleTimeout: 90 * time.Second, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+// Addr is where the chat listens.
+func (s *Server) Addr() net.Addr { return s.publicListen.Addr() }
+
+// AdminAddr is where metrics and health are.
+func (s *Server) AdminAddr() net.Addr { return s.adminListen.Addr() }
+
+// readiness tells why the server should not be sent anybody, or nil.
+func (s *Server) readiness(ctx context.Context) error {
+	if !s.ready.Load() {
+		return errors.New("the server is draining")
+	}
+	if err := s.store.Ping(ctx); err != nil {
+		s.log.Warn("the store does not answer", "error", err)
+		return errors.New("the message store cannot be reached")
+	}
+	return nil
+}
+
+// Run serves until ctx ends, then drains: unready, no new connections, the others
+// closed paced over the drain window, what is being committed finished. When hurry
+// ends, what has not finished is cut short; nothing acknowledged is lost by that.
+func (s *Server) Run(ctx, hurry context.Context) error {
+	failed := make(chan error, 2)
+	for server, listener := range map[*http.Server]net.Listener{s.public: s.publicListen, s.admin: s.adminListen} {
+		go func() { failed <- server.Serve(listener) }() // ends when the server is closed, below
+	}
+	s.log.Info("serving", "chat", s.Addr().String(), "admin", s.AdminAddr().String())
+	var serving error
+	select {
+	case <-ctx.Done():
+		s.log.Info("draining", "window", s.drain)
+	case serving = <-failed:
+		s.log.Error("cannot serve any more", "error", serving)
+	}
+	return errors.Join(serving, s.stop(hurry))
+}
+
+func (s *Server) stop(hurry context.Context) error {
+	s.ready.Store(false)
+	draining, cancel := context.WithTimeout(hurry, s.drain+finishTimeout)
+	defer cancel()
+	if err := s.socket.Drain(draining, s.drain); err != nil {
+		s.log.Warn("connections were cut off", "error", err)
+	}
+	s.socket.Close()
+	finishing, cancel := context.WithTimeout(context.WithoutCancel(hurry), finishTimeout)
+	defer cancel()
+	err := s.hub.Close(finishing)
+	err = errors.Join(err, shutdown(finishing, s.public))
+	err = errors.Join(err, s.store.Close())
+	err = errors.Join(err, shutdown(finishing, s.admin))
+	if err == nil {
+		s.log.Info("stopped")
+	}
+	return err
+}
+
+// shutdown lets requests finish for a moment and ends what then is left.
+func shutdown(ctx context.Context, server *http.Server) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	if server.Shutdown(ctx) == nil {
+		return nil
+	}
+	return server.Close()
+}
