@@ -1,0 +1,108 @@
+// Package httpapi is the HTTP side of the chat server: reading messages and
+// channels, the web client's files, and on the admin port metrics, health and
+// profiling. What it answers is described in docs/protocol.md and openapi.json.
+package httpapi
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/parley-chat/parley/chatserver/chat"
+	"github.com/parley-chat/parley/chatserver/problem"
+	"github.com/parley-chat/parley/client"
+)
+
+const (
+	// requestTimeout ends what a request asks of the store.
+	requestTimeout = 5 * time.Second
+	// maxQuery bounds a query, in bytes: the longest channel name as percent-encoded
+	// UTF-8, and room beside it.
+	maxQuery = 2048
+)
+
+// Channels is what the API asks of the log engine. Names are valid, pages and
+// limits within the protocol's bounds.
+type Channels interface {
+	// History reads a page of a channel's messages, oldest first.
+	History(ctx context.Context, channel string, page chat.Page) (chat.History, error)
+	// Channels lists channels with a name greater than after, at most limit, and
+	// tells whether there are more.
+	Channels(ctx context.Context, after string, limit int) ([]chat.Channel, bool, error)
+}
+
+//go:embed openapi.json
+var openAPI []byte
+
+// New makes the public side: the API, the web client, and /chat, which it hands to
+// connections. The handler is safe for concurrent use.
+func New(channels Channels, connections http.Handler, log *slog.Logger) http.Handler {
+	h, err := newHandler(channels, connections, client.Files(), log)
+	if err != nil {
+		panic(err) // the files are part of the program: it was built wrongly
+	}
+	return h
+}
+
+func newHandler(channels Channels, connections http.Handler, files fs.FS, log *slog.Logger) (http.Handler, error) {
+	page, err := newStatic(files)
+	if err != nil {
+		return nil, fmt.Errorf("reading the web client's files: %w", err)
+	}
+	a := &api{channels: channels, log: log}
+	web := http.NewServeMux()
+	for _, route := range a.routes() {
+		web.HandleFunc(route.path, onlyGet(route.handle))
+	}
+	web.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) {
+		problem.Write(w, notFound())
+	})
+	web.HandleFunc("/", onlyGet(page.serve))
+
+	// Upgrades pass by what surrounds the rest: a connection outlives its request,
+	// and the headers are for pages.
+	all := http.NewServeMux()
+	all.Handle("/chat", connections)
+	all.Handle("/", logged(log, recovered(log, secured(web))))
+	return all, nil
+}
+
+type api struct {
+	channels Channels
+	log      *slog.Logger
+}
+
+// route is one path of the API; each is described in openapi.json.
+type route struct {
+	path   string
+	handle http.HandlerFunc
+}
+
+func (a *api) routes() []route {
+	return []route{
+		{"/messages", a.latest},
+		{"/api/v1/channels", a.listChannels},
+		{"/api/v1/channels/{name}/messages", a.history},
+		{"/api/v1/openapi.json", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, openAPI) }},
+	}
+}
+
+// onlyGet refuses all methods but GET and HEAD.
+func onlyGet(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			problem.Write(w, chat.Fail(chat.CodeMethodNotAllowed, "This address can only be read, with GET or HEAD."))
+			return
+		}
+		next(w, r)
+	}
+}
+
+func notFound() *chat.Error {
+	return chat.Fail(chat.CodeNotFound, "There is nothing at this address.")
+}
