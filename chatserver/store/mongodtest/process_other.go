@@ -1,0 +1,7 @@
+//go:build unix && !linux
+
+package mongodtest
+
+import "syscall"
+
+func endWithParent() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
