@@ -1,6 +1,7 @@
 /**
  * What the features may see of the chat and ask of it. `chat` keeps this; `features` read it through selectors
  * (`useStore(chat.store, selector)`) and never write to it. Nothing here knows React.
+ * The one implementation is `createChat(browserDeps())` from `./create.ts` and `./browser.ts`.
  */
 import type { StoreApi } from "zustand/vanilla";
 
@@ -94,6 +95,13 @@ export interface Chat {
 
   /** Begin as `user` (or go on as the one kept from before). Resolves on welcome or on a refusal of the name. */
   enter(user: string): Promise<Outcome>;
+  /**
+   * The name to go on with, or null: `here` when this tab was in the chat before a reload (call enter(user) without asking),
+   * otherwise the name last used in this browser, as a suggestion.
+   */
+  kept(): { user: string; here: boolean } | null;
+  /** The latest messages of general, before anybody has entered (`mine` is never set). Rejects when they cannot be had. */
+  fetchLatest(): Promise<Row[]>;
   /** End the session here: close, forget the name, keep nothing that a next person at this browser would see. */
   leaveChat(): Promise<void>;
   /** Reconnect now instead of at `retryAt`. */
