@@ -1,0 +1,23 @@
+/** The icons in use, each imported by itself so that no other one is shipped. */
+export type { LucideIcon } from "lucide-react";
+export { default as ArrowDown } from "lucide-react/icons/arrow-down";
+export { default as ArrowUp } from "lucide-react/icons/arrow-up";
+export { default as Bell } from "lucide-react/icons/bell";
+export { default as BellOff } from "lucide-react/icons/bell-off";
+export { default as Check } from "lucide-react/icons/check";
+export { default as CheckCheck } from "lucide-react/icons/check-check";
+export { default as ChevronLeft } from "lucide-react/icons/chevron-left";
+export { default as CircleAlert } from "lucide-react/icons/circle-alert";
+export { default as Copy } from "lucide-react/icons/copy";
+export { default as Ellipsis } from "lucide-react/icons/ellipsis";
+export { default as Hash } from "lucide-react/icons/hash";
+export { default as Keyboard } from "lucide-react/icons/keyboard";
+export { default as LogOut } from "lucide-react/icons/log-out";
+export { default as Pencil } from "lucide-react/icons/pencil";
+export { default as Plus } from "lucide-react/icons/plus";
+export { default as RotateCw } from "lucide-react/icons/rotate-cw";
+export { default as Search } from "lucide-react/icons/search";
+export { default as Trash2 } from "lucide-react/icons/trash-2";
+export { default as Undo2 } from "lucide-react/icons/undo-2";
+export { default as WifiOff } from "lucide-react/icons/wifi-off";
+export { default as X } from "lucide-react/icons/x";
