@@ -1,0 +1,10 @@
+//go:build unix && !linux
+
+package program_test
+
+import "syscall"
+
+// endWithTests lets a process run as somebody else.
+func endWithTests(who *syscall.Credential) *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Credential: who}
+}
