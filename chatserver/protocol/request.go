@@ -55,7 +55,8 @@ func Decode(frame []byte) (Request, error) {
 	if err := json.Unmarshal(frame, &r); err != nil {
 		return Request{ID: validID(r.ID)}, malformed(err)
 	}
-	return r, r.check()
+	err := r.check()
+	return r, err
 }
 
 func malformed(err error) error {

@@ -283,17 +283,17 @@ func TestUpgradesRefused(t *testing.T) {
 	}
 	allowed.say("x")
 	allowed.want("message")
-	if _, response := r.dial(t, "/?username=ANNA", nil); response.StatusCode != 409 {
+	if _, response := r.dial(t, "/?username=ANNA", nil); response.StatusCode != http.StatusConflict {
 		t.Errorf("another spelling: %s", response.Status)
 	}
 	r.plain(t, "jonas")
 	_, response = r.dial(t, "/?username=twila", nil)
-	if response.StatusCode != 503 || response.Header.Get("Retry-After") == "" {
+	if response.StatusCode != http.StatusServiceUnavailable || response.Header.Get("Retry-After") == "" {
 		t.Errorf("one too many: %s", response.Status)
 	}
 	recorder := httptest.NewRecorder()
 	r.ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/?username=x", nil))
-	if recorder.Code != 503 {
+	if recorder.Code != http.StatusServiceUnavailable {
 		t.Errorf("while full: %d", recorder.Code)
 	}
 	if n := r.value(t, "chatapp_upgrades_refused_total", "origin"); n != 1 {
@@ -435,7 +435,7 @@ func TestDrainIsPacedAndSaysWhenToComeBack(t *testing.T) {
 	if len(retries) < n/4 {
 		t.Errorf("only %d different times to come back", len(retries))
 	}
-	if _, response := r.dial(t, "/?username=x", nil); response.StatusCode != 503 {
+	if _, response := r.dial(t, "/?username=x", nil); response.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("while draining: %s", response.Status)
 	}
 }

@@ -41,7 +41,7 @@ func (r *pingRing) add(c *conn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	slot := (r.now + pingSlots - 1) % pingSlots                                    // the farthest
-	c.pings = place{slot: int32(slot), index: int32(len(r.slots[slot])), in: true} //nolint:gosec // small
+	c.pings = place{slot: int32(slot), index: int32(len(r.slots[slot])), in: true}
 	r.slots[slot] = append(r.slots[slot], c)
 	r.count++
 }
@@ -67,7 +67,7 @@ func (r *pingRing) all() []*conn {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	conns := make([]*conn, 0, r.count)
-	for _, slot := range r.slots {
+	for _, slot := range &r.slots {
 		conns = append(conns, slot...)
 	}
 	return conns

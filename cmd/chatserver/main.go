@@ -36,7 +36,7 @@ func run(args []string, lookup func(string) (string, bool), stdout, stderr io.Wr
 	}
 	log := cfg.Logger(stderr)
 	for _, warning := range cfg.Warnings {
-		log.Warn(warning)
+		log.Warn("configuration changed in order to run", "warning", warning)
 	}
 	stop, hurry, done := signals()
 	defer done()

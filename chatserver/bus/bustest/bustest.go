@@ -82,7 +82,7 @@ func reachesAll(t *testing.T, buses []Bus) {
 	inboxes := make([]*inbox, len(buses))
 	for i, b := range buses {
 		inboxes[i] = &inbox{}
-		defer b.Subscribe("general", inboxes[i].take)()
+		t.Cleanup(b.Subscribe("general", inboxes[i].take))
 	}
 	rev := int64(1)
 	for _, b := range buses {
@@ -141,7 +141,7 @@ func oneAtATime(t *testing.T, buses []Bus) {
 	arrives(t, buses[1], "general", 1_000_000, done)
 }
 
-func churn(t *testing.T, buses []Bus) {
+func churn(_ *testing.T, buses []Bus) {
 	stop := make(chan struct{})
 	var work sync.WaitGroup
 	for range 4 {
