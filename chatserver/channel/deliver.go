@@ -14,6 +14,10 @@ const bulkListeners = 64
 // repairBatch is how many entries a repair reads at a time.
 const repairBatch = 500
 
+// emptyReads is how often the log has to say that there is no more before what was
+// heard of is given up: a store's majority may see a commit a moment late.
+const emptyReads = 5
+
 // receive takes entries from the bus, which may be late, doubled or out of order.
 func (c *Channel) receive(entries []chat.Entry) {
 	if len(entries) == 0 {
@@ -99,7 +103,7 @@ func (c *Channel) repairLocked() {
 func (c *Channel) repair() {
 	d := &c.delivery
 	wait := 10 * time.Millisecond
-	for {
+	for empty := 0; ; {
 		d.mu.Lock()
 		from := d.applied
 		if from >= d.seen || !d.awake || c.hub.ctx.Err() != nil {
@@ -116,11 +120,16 @@ func (c *Channel) repair() {
 			continue
 		}
 		d.mu.Lock()
-		if len(entries) == 0 {
+		if empty++; len(entries) > 0 {
+			empty = 0
+		} else if empty == emptyReads && d.applied == from {
 			d.seen = d.applied // a rev that the log does not have
 		}
 		c.applyLocked(entries)
 		d.mu.Unlock()
+		if empty > 0 {
+			c.hub.pause(wait)
+		}
 	}
 }
 

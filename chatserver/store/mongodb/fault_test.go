@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"github.com/parley-chat/parley/chatserver/chat"
 	"github.com/parley-chat/parley/chatserver/store/mongodb"
 	"github.com/parley-chat/parley/chatserver/store/mongodtest"
@@ -182,8 +184,9 @@ func TestFaults(t *testing.T) {
 // Without a majority nothing may be acknowledged, and nothing that could be rolled
 // back may be seen; when it is back, everything goes on.
 func TestNoMajority(t *testing.T) {
-	ctx, set := t.Context(), mongodtest.Start(t, 3, mongodtest.WithElectionTimeout(3*time.Second))
+	ctx, set := t.Context(), mongodtest.Start(t, 3)
 	store := open(t, newDatabase(t, set))
+	database := fmt.Sprintf("test%d", databases.Load())
 	script := storetest.NewScript(chat.General, "anna")
 	before := script.Posts(3)
 	storetest.Append(t, store, before...)
@@ -195,9 +198,25 @@ func TestNoMajority(t *testing.T) {
 
 	short, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	err := store.Append(short, script.Posts(2))
+	lonely := script.Posts(2)
+	err := store.Append(short, lonely)
 	if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, chat.ErrConflict) {
 		t.Errorf("append: got %v, want context.DeadlineExceeded", err)
+	}
+	// The primary has them, for as long as it thinks that it is one; a majority does not.
+	there, err := connect(t, set.MemberURI(first)).Database(database).Collection("entries").CountDocuments(ctx, bson.D{})
+	check(t, err)
+	if there != 5 {
+		t.Fatalf("the primary has %d entries, want 5 of which 2 may yet be lost", there)
+	}
+	if got := len(storetest.CheckLog(t, store, chat.General)); got != 3 {
+		t.Errorf("%d entries are seen, 3 are durable", got)
+	}
+	if found, err := store.Lookup(ctx, []string{lonely[0].ID}); err != nil || len(found) > 0 {
+		t.Errorf("lookup: found %d (%v), nothing of it is durable", len(found), err)
+	}
+	if got := len(storetest.ReadMessages(t, store, chat.General)); got != 3 {
+		t.Errorf("%d messages are seen, 3 are durable", got)
 	}
 	for _, i := range others {
 		check(t, set.ResumeMember(i))

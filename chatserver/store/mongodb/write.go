@@ -76,7 +76,7 @@ func insertCommand(entries []chat.Entry) (bson.Raw, error) {
 
 // durable is the write concern that demand sets, for a command that the driver
 // does not add it to.
-var durable = bsoncore.NewDocumentBuilder().AppendString("w", "1").AppendBoolean("j", true).Build()
+var durable = bsoncore.NewDocumentBuilder().AppendString("w", "majority").AppendBoolean("j", true).Build()
 
 // checkPlace refuses an entry that would break the log wherever its batch was put.
 func checkPlace(e, first *chat.Entry, i int64) error {
