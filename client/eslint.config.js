@@ -34,6 +34,10 @@ export default tseslint.config(
     },
   },
   {
+    files: ["public/**/*.js"], // served as they are, and run in the page
+    languageOptions: { globals: { document: "readonly", localStorage: "readonly" } },
+  },
+  {
     files: ["src/**/*.{ts,tsx}"],
     plugins: { "import-x": importX },
     settings: { "import-x/resolver-next": [createNodeResolver({ extensions: [".ts", ".tsx", ".js"] })] },

@@ -26,6 +26,7 @@ export default defineConfig({
   },
   test: {
     restoreMocks: true,
+    testTimeout: 60_000,
     projects: [
       {
         extends: true,

@@ -40,7 +40,7 @@ func newPingRing(interval time.Duration) *pingRing {
 func (r *pingRing) add(c *conn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	slot := (r.now + pingSlots - 1) % pingSlots                                    // the farthest
+	slot := (r.now + pingSlots - 1) % pingSlots // the farthest
 	c.pings = place{slot: int32(slot), index: int32(len(r.slots[slot])), in: true}
 	r.slots[slot] = append(r.slots[slot], c)
 	r.count++

@@ -14,7 +14,7 @@ type Posted = TabMessage | { type: "who"; sessions: readonly string[] } | { type
  * harm: who adopts its outbox sends the same nonces.
  */
 export function browserTabs(
-  locks: LockManager | undefined = "locks" in navigator ? navigator.locks : undefined,
+  locks: LockManager | null = "locks" in navigator ? navigator.locks : null,
   channel: BroadcastChannel | null = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(NAME),
 ): Tabs {
   const mine = new Set<string>();

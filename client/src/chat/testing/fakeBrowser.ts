@@ -4,7 +4,7 @@ import { FakeClock } from "../../connection/testing/fakeClock.ts";
 import { createChat } from "../create.ts";
 import type { ChatDeps, KeyValue, TabMessage, Tabs } from "../deps.ts";
 import type { Chat, ChannelState, Row } from "../model.ts";
-import type { OutboxStore } from "../outbox/item.ts";
+import type { Item, OutboxStore } from "../outbox/item.ts";
 import { FakeServer } from "./fakeServer.ts";
 import { MemoryOutbox } from "./memoryOutbox.ts";
 
@@ -55,7 +55,7 @@ export class FakeBrowser {
 }
 
 function memoryOutbox(): () => OutboxStore {
-  const items = new Map();
+  const items = new Map<string, Item>();
   return () => new MemoryOutbox(items);
 }
 

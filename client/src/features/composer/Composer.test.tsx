@@ -72,7 +72,7 @@ test("the draft is the channel's", async () => {
   const { user, chat, box } = open({ channels: { general: { draft: "begun yester" } } });
   expect(box().value).toBe("begun yester");
   await user.type(box(), "day");
-  expect(chat.store.getState().channels["general"]?.draft).toBe("begun yesterday");
+  expect(chat.store.getState().channels.general?.draft).toBe("begun yesterday");
 });
 
 test("Up in the empty field edits the last own message that can be edited; the draft waits", async () => {

@@ -18,6 +18,8 @@ const key = async (init: KeyboardEventInit) => {
   await settled();
 };
 
+const pass = (ms: number) => act(() => void vi.advanceTimersByTime(ms));
+
 beforeEach(() => history.replaceState(null, "", "/"));
 afterEach(() => vi.useRealTimers());
 
@@ -32,7 +34,7 @@ test("lists channels with what is unread; muted ones count for nothing", () => {
 test("has the landmarks, the log and a way past the sidebar", async () => {
   const { user } = open();
   for (const role of ["navigation", "main", "log"]) expect(screen.getAllByRole(role)).toHaveLength(1);
-  screen.getByRole<HTMLElement>("button", { name: "Skip to the message box" }).focus();
+  screen.getByRole("button", { name: "Skip to the message box" }).focus();
   await user.keyboard("{Enter}");
   expect(document.activeElement).toBe(screen.getByRole("textbox"));
 });
@@ -63,7 +65,7 @@ test("Ctrl+K, Ctrl+/ and Shift+Escape", async () => {
 
 test("typing anywhere goes to the composer", async () => {
   open();
-  screen.getByRole<HTMLElement>("button", { name: "Create a channel" }).focus();
+  screen.getByRole("button", { name: "Create a channel" }).focus();
   await key({ key: "h" });
   expect(document.activeElement).toBe(screen.getByRole("textbox"));
 });
@@ -97,20 +99,20 @@ test("leaving the open channel leads to general and its address", async () => {
   expect(location.hash).toBe("#/general");
 });
 
-test("says that the connection is missing only after two seconds, and counts down", async () => {
+test("says that the connection is missing only after two seconds, and counts down", () => {
   vi.useFakeTimers({ shouldAdvanceTime: false });
   const { chat } = open();
   act(() => chat.set({ link: { state: "waiting", since: Date.now(), retryAt: Date.now() + 6000, attempt: 1, offline: false } }));
-  act(() => vi.advanceTimersByTime(1900));
+  pass(1900);
   expect(screen.queryByText(/Connection lost/u)).toBeNull();
-  act(() => vi.advanceTimersByTime(200));
+  pass(200);
   expect(screen.getByText("Connection lost. Trying again in 4 seconds.")).toBeTruthy();
-  act(() => vi.advanceTimersByTime(3000));
+  pass(3000);
   expect(screen.getByText("Connection lost. Trying again in 1 second.")).toBeTruthy();
   fireEvent.click(screen.getByRole("button", { name: "Try now" }));
   expect(chat.calls).toEqual(["retryNow"]);
   act(() => chat.set({ link: { state: "online" } }));
-  act(() => vi.advanceTimersByTime(1));
+  pass(1);
   expect(screen.queryByText(/Connection lost/u)).toBeNull();
 });
 

@@ -11,7 +11,7 @@ import { Resizer } from "../sidebar/Resizer";
 import { Sidebar } from "../sidebar/Sidebar";
 import { t } from "../text/text";
 import { Timeline, type TimelineHandle } from "../timeline/Timeline";
-import { useUi, useUiState } from "../ui/ui";
+import { useUi, useUiState, type Dialog } from "../ui/ui";
 import { startNotifications } from "../unread/notifications";
 import { useBadge } from "../unread/useBadge";
 import { Header } from "./Header";
@@ -26,7 +26,7 @@ export function Shell() {
   const channel = useChatState((state) => state.open);
   const link = useChatState((state) => state.link);
   const pane = useUiState((state) => state.pane);
-  const dialog = useUiState((state) => state.dialog !== null);
+  const dialog = useUiState((state) => state.dialog);
   const timeline = useRef<TimelineHandle>(null);
   const composer = useRef<FieldHandle>(null);
   const write = useCallback(() => composer.current?.focus(), []);
@@ -36,6 +36,7 @@ export function Shell() {
   useShortcuts(write);
   useWhileOpen();
   useFocusOnOpen(channel, pane === "channel", write);
+  useFocusAfterDialog(dialog, write);
   return (
     <div className="shell" data-pane={pane}>
       <button type="button" className="skip" onClick={write}>
@@ -53,7 +54,7 @@ export function Shell() {
         {link.state === "ended" ? <Ended link={link} /> : <Composer ref={composer} channel={channel} onSend={toLatest} onEdit={reveal} />}
       </main>
       <LiveRegion />
-      {dialog && (
+      {dialog !== null && (
         <Suspense>
           <Dialogs />
         </Suspense>
@@ -80,4 +81,24 @@ function useFocusOnOpen(channel: string, shown: boolean, write: () => void): voi
   useEffect(() => {
     if (shown && !window.matchMedia("(pointer: coarse)").matches) write();
   }, [channel, shown, write]);
+}
+
+/**
+ * A dialog gives the focus back to what had it. When that is gone, as the floating actions are by then, the message that the
+ * dialog was about takes it, or the composer.
+ */
+function useFocusAfterDialog(dialog: Dialog | null, write: () => void): void {
+  const last = useRef<Dialog | null>(null);
+  useEffect(() => {
+    const closed = last.current;
+    last.current = dialog;
+    if (dialog || !closed) return;
+    const timer = setTimeout(() => {
+      if (document.activeElement && document.activeElement !== document.body) return;
+      const row = "id" in closed ? document.querySelector<HTMLElement>(`[data-id="${CSS.escape(closed.id)}"] .row`) : null;
+      if (row) row.focus({ preventScroll: true });
+      else if (!window.matchMedia("(pointer: coarse)").matches) write();
+    }, 60); // after the dialog's own attempt, which waits for a frame
+    return () => clearTimeout(timer);
+  }, [dialog, write]);
 }

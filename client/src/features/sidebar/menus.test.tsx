@@ -40,7 +40,7 @@ test("a channel is muted, marked as read and left from its menu; general cannot 
   };
   await choose("Mark as read");
   await choose("Mute");
-  expect(chat.store.getState().channels["releases"]).toMatchObject({ unread: 0, readSeq: 5, muted: true });
+  expect(chat.store.getState().channels.releases).toMatchObject({ unread: 0, readSeq: 5, muted: true });
   await choose("Leave channel");
   expect(chat.calls).toEqual(["leave releases"]);
   rerender(<></>);

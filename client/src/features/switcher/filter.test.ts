@@ -13,7 +13,7 @@ const names = (query: string) => filterChannels(all, query).map((each) => each.n
 
 describe("filterChannels", () => {
   test.each([
-    ["", ["web-client", "general", "releases", "café", "storage"]],
+    ["", ["web-client", "general", "releases", "storage", "café"]],
     ["re", ["releases", "storage"]],
     ["general", ["general"]],
     ["#gen", ["general"]],

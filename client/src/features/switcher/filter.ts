@@ -26,9 +26,9 @@ function rankOf(name: string, topic: string, words: string[], whole: string): nu
   return words.every((word) => name.includes(word) || topic.includes(word)) ? 3 : 4;
 }
 
-/** Unread ones first, then joined ones, then by name. */
+/** Unread ones first, then joined ones; otherwise they stay in the order in which they came, which is the sidebar's and then by name. */
 function byPlace(a: Candidate, b: Candidate): number {
-  return Number(b.unread > 0) - Number(a.unread > 0) || Number(b.joined) - Number(a.joined) || (a.name < b.name ? -1 : 1);
+  return Number(b.unread > 0) - Number(a.unread > 0) || Number(b.joined) - Number(a.joined);
 }
 
 /** Without case and accents: people type what they remember. */

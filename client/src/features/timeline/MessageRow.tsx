@@ -54,8 +54,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
               {t("timeline.by", { user: row.user, time: formatClock(row.at) })}
             </span>
           )}
-          <RowText row={row} pending={late} />
-          {!head && late && <SendingMark row={row} />}
+          <RowText row={row} pending={late} mark={late && !head} />
           {failed && <FailedNote row={row} channel={channel} />}
         </div>
         {active && <ActionBar row={row} channel={channel} />}
@@ -72,7 +71,8 @@ function Time({ row }: { row: Row }) {
   );
 }
 
-function RowText({ row, pending }: { row: Row; pending: boolean }) {
+/** The text with its marks at the end. `mark`: say here that it is on its way, because there is no heading to say it in. */
+function RowText({ row, pending, mark }: { row: Row; pending: boolean; mark: boolean }) {
   return (
     <div className="text" data-gone={row.deleted ? "" : undefined} data-pending={pending || undefined} id={`${row.id}-text`}>
       {row.deleted ? <p>{t("timeline.deleted")}</p> : <MessageText text={row.text} />}
@@ -81,6 +81,7 @@ function RowText({ row, pending }: { row: Row; pending: boolean }) {
           {t("timeline.edited")}
         </span>
       )}
+      {mark && <SendingMark row={row} />}
     </div>
   );
 }

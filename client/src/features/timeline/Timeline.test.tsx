@@ -22,6 +22,8 @@ function open(rows: Row[], options: MemoryOptions = {}) {
 /** jsdom knows no :focus-visible by keyboard unless a key was pressed; focusing by script counts as one. */
 const focus = (element: HTMLElement) => act(() => element.focus());
 
+const pass = (ms: number) => act(() => void vi.advanceTimersByTime(ms));
+
 afterEach(() => vi.useRealTimers());
 
 test("shows picture and name once for messages of one author within five minutes", () => {
@@ -63,9 +65,9 @@ test("says Sending only after 300 ms, and waiting while there is no connection",
   vi.useFakeTimers();
   const row = say("mika", Date.now(), "on its way", { seq: 0, change: "send", sending: { state: "waiting", since: Date.now() } });
   const { chat } = open([row]);
-  act(() => vi.advanceTimersByTime(290));
+  pass(290);
   expect(screen.queryByText("Sending")).toBeNull();
-  act(() => vi.advanceTimersByTime(20));
+  pass(20);
   expect(screen.getByText("Sending")).toBeTruthy();
   act(() => chat.set({ link: { state: "waiting", since: 0, retryAt: 0, attempt: 1, offline: true } }));
   expect(screen.getByText("Waits for the connection")).toBeTruthy();
@@ -120,15 +122,15 @@ test("a long press on touch opens the sheet; a scroll or a tap does not", () => 
   const { ui, articles } = open([row]);
   const press = (type: string, init = {}) => fireEvent(articles()[0]!, Object.assign(new MouseEvent(type, { bubbles: true, clientX: 50, clientY: 50, ...init }), { pointerType: "touch" }));
   press("pointerdown");
-  act(() => vi.advanceTimersByTime(300));
+  pass(300);
   press("pointerup");
-  act(() => vi.advanceTimersByTime(1000));
+  pass(1000);
   press("pointerdown");
   press("pointermove", { clientY: 80 });
-  act(() => vi.advanceTimersByTime(1000));
+  pass(1000);
   expect(ui.store.getState().dialog).toBeNull();
   press("pointerdown");
-  act(() => vi.advanceTimersByTime(500));
+  pass(500);
   expect(ui.store.getState().dialog).toEqual({ kind: "sheet", channel: "general", id: row.id });
 });
 

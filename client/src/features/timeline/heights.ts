@@ -50,10 +50,10 @@ export class Heights {
     return this.heights[index] ?? 0;
   }
 
-  /** Sets a measured height in pixels; tells whether it differs by more than a rounding error. */
+  /** Sets a measured height in pixels, exactly: small differences add up over many rows. Tells whether it is another one. */
   set(index: number, height: number): boolean {
     const change = height - this.heightOf(index);
-    if (index < 0 || index >= this.length || Math.abs(change) < 0.05) return false;
+    if (index < 0 || index >= this.length || change === 0) return false;
     this.heights[index] = height;
     for (let i = index + 1; i <= this.length; i += i & -i) this.tree[i] = (this.tree[i] ?? 0) + change;
     return true;

@@ -52,9 +52,9 @@ export function rowIdOf(node: EventTarget | null): string | null {
   return element?.closest<HTMLElement>("[data-id]")?.dataset.id ?? null;
 }
 
-/** A click focuses a row too, but does not ask for its actions to stay, until a key follows. */
+/** A click focuses a row too, but does not ask for its actions to stay, until a key follows. Inside them they stay. */
 function isByKeyboard(target: EventTarget | null): boolean {
-  return target instanceof Element && target.matches(":focus-visible");
+  return target instanceof Element && (target.matches(":focus-visible") || target.closest(".tools") !== null);
 }
 
 function watchHold(element: HTMLElement, onHold: (id: string) => void): () => void {

@@ -23,7 +23,7 @@ export function useRowKeys(scroller: RefObject<HTMLElement | null>, viewport: Vi
     const keydown = (event: KeyboardEvent) => {
       if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
       const target = event.target as HTMLElement;
-      const handled = (target.closest(".tools, .failed") && inActions(event, target)) || onRow(event, element, target, viewport, go, leave);
+      const handled = inActions(event, target) || onRow(event, element, target, viewport, go, leave);
       if (handled) event.preventDefault();
     };
     const focus = (event: FocusEvent) => {
@@ -87,7 +87,7 @@ function onRow(
 }
 
 function focusFirstAction(element: HTMLElement, id: string | null): boolean {
-  console.log("before", element.querySelectorAll(".tools").length); flushSync(() => undefined); console.log("after", element.querySelectorAll(".tools").length, id); // this key may have been the first sign that the actions are wanted: let them appear
+  flushSync(() => undefined); // this key may have been the first sign that the actions are wanted: let them appear
   const button = id === null ? null : rowElement(element, id)?.querySelector<HTMLElement>(".tools button, .failed button");
   button?.focus();
   return button != null;
@@ -95,6 +95,8 @@ function focusFirstAction(element: HTMLElement, id: string | null): boolean {
 
 /** Inside a row's actions: arrows move, Escape returns to the row. */
 function inActions(event: KeyboardEvent, target: HTMLElement): boolean {
+  const bar = target.closest(".tools, .failed");
+  if (!bar) return false;
   if (event.key === "Escape") {
     target.closest<HTMLElement>(".row")?.focus({ preventScroll: true });
     return true;
@@ -102,7 +104,7 @@ function inActions(event: KeyboardEvent, target: HTMLElement): boolean {
   const along = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (along === undefined) return false;
   const forward = getComputedStyle(target).direction === "rtl" ? -along : along;
-  const buttons = [...(target.closest(".tools, .failed")?.querySelectorAll("button") ?? [])];
+  const buttons = [...bar.querySelectorAll("button")];
   const next = buttons.indexOf(target as HTMLButtonElement) + forward;
   buttons.at(next % buttons.length)?.focus();
   return true;

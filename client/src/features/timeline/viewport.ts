@@ -220,7 +220,8 @@ export class Viewport {
   private place(top: number): void {
     const surface = this.surface;
     if (!surface) return;
-    const wanted = Math.max(0, Math.min(top, surface.scrollMax()));
+    // Whole pixels: browsers cut fractions off, which would move everything up by nearly one.
+    const wanted = Math.round(Math.max(0, Math.min(top, surface.scrollMax())));
     if (Math.abs(surface.scrollTop() - wanted) > 0.5) surface.scrollTo(wanted);
     this.placed = surface.scrollTop();
     // An anchor near the end may not reach its place: then this is the bottom.
