@@ -21,6 +21,8 @@ import (
 type bench struct {
 	cfg  Config
 	rows []report.Row
+	// retakes is how many turns were taken again because the generator was late.
+	retakes int
 	// samples is what the rows were computed from, by scenario.
 	samples map[string]any
 }

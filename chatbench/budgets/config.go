@@ -73,7 +73,7 @@ type idle struct {
 const latencyMargin = 5 * time.Millisecond
 
 func theIdle() idle {
-	return idle{clients: 10_000, perSecond: 1000, rest: 50 * time.Second, maxMemory: 8, maxConnect: 120, maxCPU: 1.5}
+	return idle{clients: 10_000, perSecond: connectPace, rest: 50 * time.Second, maxMemory: 8, maxConnect: 120, maxCPU: 1.5}
 }
 
 // The names of the scenarios that are no fan-out.

@@ -120,7 +120,7 @@ func (b *bench) connectAll(ctx context.Context, l *lane, spec idle, r *rest) err
 	if err != nil {
 		return err
 	}
-	r.ConnectCPU, r.ConnectTime = after[0]-before[0], connected.Time
+	r.ConnectCPU, r.ConnectTime = after.target-before.target, connected.Time
 	return nil
 }
 
@@ -197,7 +197,7 @@ func (l *lane) idleCPU(ctx context.Context, duration time.Duration) (used, took 
 		return 0, 0, err
 	}
 	after, err := l.cpu()
-	return after[0] - before[0], time.Since(started), err
+	return after.target - before.target, time.Since(started), err
 }
 
 func wait(ctx context.Context, d time.Duration) error {

@@ -58,6 +58,10 @@ func startChild(t *testing.T, role string) *Process {
 }
 
 func TestUsage(t *testing.T) {
+	busyBefore, err := Busy()
+	if err != nil {
+		t.Fatal(err)
+	}
 	p := startChild(t, "spin")
 	if line, err := bufio.NewReader(p.Out).ReadString('\n'); line != "spun\n" {
 		t.Fatalf("%q, %v", line, err)
@@ -69,6 +73,13 @@ func TestUsage(t *testing.T) {
 	// Under -race the runtime's own threads use some more.
 	if cpu < 300*time.Millisecond || cpu > 3*time.Second {
 		t.Errorf("%v of CPU, used at least 300ms", cpu)
+	}
+	busy, err := Busy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if busy -= busyBefore; busy < 250*time.Millisecond { // ticks are sampled, not counted
+		t.Errorf("the machine worked for %v, this child alone for %v", busy, cpu)
 	}
 	rss, err := RSS(p.PID())
 	if err != nil {

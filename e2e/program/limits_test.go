@@ -28,17 +28,17 @@ func TestTimeLimits(t *testing.T) {
 		for name, c := range map[string]struct {
 			limit time.Duration
 			hello bool
-			code  int // 0: cut, or any
+			code  int
 			busy  func(net.Conn, <-chan struct{})
 		}{
 			"silent":                     {helloLimit, false, 4201, nil},
 			"half a hello":               {helloLimit, false, 4201, once(wire(0x01, `{"type":`))},
 			"endless before hello":       {helloLimit, false, 4201, forever(wire(0x00, ""))},
-			"half a frame":               {frameLimit, true, 0, once([]byte{0x81, 0xFE, 0x10, 0x00, 0, 0, 0, 0, '{'})},
-			"a frame without its end":    {frameLimit, true, 0, once(wire(0x01, `{"type":`))},
-			"claims to be huge":          {frameLimit, true, 0, once([]byte{0x81, 0xFF, 0x0F, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{'})},
-			"endless empty fragments":    {frameLimit, true, 0, forever(wire(0x00, ""))},
-			"fragments of a single byte": {frameLimit, true, 0, forever(wire(0x00, " "))},
+			"half a frame":               {frameLimit, true, 1002, once([]byte{0x81, 0xFE, 0x10, 0x00, 0, 0, 0, 0, '{'})},
+			"a frame without its end":    {frameLimit, true, 1002, once(wire(0x01, `{"type":`))},
+			"claims to be huge":          {frameLimit, true, 1002, once([]byte{0x81, 0xFF, 0x0F, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{'})},
+			"endless empty fragments":    {frameLimit, true, 1002, forever(wire(0x00, ""))},
+			"fragments of a single byte": {frameLimit, true, 1002, forever(wire(0x00, " "))},
 		} {
 			all.Go(func() error {
 				if err := s.outstay(c.limit, c.hello, c.code, c.busy); err != nil {
@@ -77,7 +77,7 @@ func forever(fragment []byte) func(net.Conn, <-chan struct{}) {
 }
 
 // outstay connects, does something, and wants to be closed when the limit has passed
-// and not before. code is the close code, 0 when being cut will do.
+// and not before.
 func (s *server) outstay(limit time.Duration, hello bool, code int, busy func(net.Conn, <-chan struct{})) error {
 	c, _, err := s.dial("/chat", nil, "parley.v1")
 	if err != nil {
@@ -111,7 +111,7 @@ func (s *server) outstay(limit time.Duration, hello bool, code int, busy func(ne
 	if took < limit-time.Second {
 		return fmt.Errorf("ended after %v already: %w", took, err)
 	}
-	if f, err := farewellOf(err); code != 0 && (err != nil || f.Code != code) {
+	if f, err := farewellOf(err); err != nil || f.Code != code {
 		return fmt.Errorf("ended with %v (%w), want %d", f, err, code)
 	}
 	return nil

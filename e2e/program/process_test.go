@@ -27,12 +27,12 @@ type server struct {
 	errorsExpected bool // its log may hold errors: the test breaks something
 }
 
-// start runs a server over a store and waits until it serves. It ends with the
-// test.
+// start runs a server over a store and waits until it serves. It ends with the test,
+// and when asked to without a drain, unless flags, which win, say otherwise.
 func start(t testing.TB, store string, flags ...string) *server {
 	t.Helper()
 	s := launch(t, append([]string{
-		"--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--log-format", "json", "--store", store}, flags...)...)
+		"--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--log-format", "json", "--drain", "0s", "--store", store}, flags...)...)
 	s.awaitServing()
 	return s
 }

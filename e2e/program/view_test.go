@@ -89,6 +89,22 @@ func (v *view) until(c *conn, rev int64) error {
 	return nil
 }
 
+// untilText applies what comes until a message of this text has come.
+func (v *view) untilText(c *conn, text string) error {
+	for {
+		f, err := c.next()
+		if err != nil {
+			return fmt.Errorf("at rev %d: %w", v.rev, err)
+		}
+		if err := v.take(f); err != nil {
+			return err
+		}
+		if f.Text == text {
+			return nil
+		}
+	}
+}
+
 // follow is enter and until for a test's own goroutine: from a welcome to a rev.
 func (v *view) follow(c *client, welcome frame, rev int64) {
 	c.t.Helper()
@@ -124,4 +140,47 @@ func (v *view) since(t testing.TB, history []message, rev int64) {
 		}
 	}
 	v.whole(t, changed)
+}
+
+// The view itself sees what it is there to see.
+func TestViewInsists(t *testing.T) {
+	event := func(rev int64) frame {
+		return frame{Type: "message", ID: fmt.Sprint("m", rev), Channel: place{Name: "general"}, Rev: rev, Seq: rev}
+	}
+	sync := func(to int64, revs ...int64) frame {
+		f := frame{Type: "sync", Channel: place{Name: "general"}, Rev: to}
+		for _, rev := range revs {
+			f.Messages = append(f.Messages, event(rev).state())
+		}
+		return f
+	}
+	for name, c := range map[string]struct {
+		frames []frame
+		rev    int64 // 0: refused
+	}{
+		"in order":           {[]frame{event(6), event(7)}, 7},
+		"sync, then events":  {[]frame{sync(9, 7, 9), event(10)}, 10},
+		"sync after sync":    {[]frame{sync(9, 7, 9), sync(11, 10)}, 11},
+		"another channel":    {[]frame{{Type: "message", Channel: place{Name: "dev"}, Rev: 9}}, 5},
+		"one is lost":        {[]frame{event(6), event(8)}, 0},
+		"one comes twice":    {[]frame{event(6), event(6)}, 0},
+		"one is late":        {[]frame{event(7), event(6)}, 0},
+		"sync of the past":   {[]frame{sync(5, 5)}, 0},
+		"sync out of order":  {[]frame{sync(9, 8, 7)}, 0},
+		"sync of what was":   {[]frame{sync(9, 4, 9)}, 0},
+		"sync past its end":  {[]frame{sync(9, 10)}, 0},
+		"a gap after a sync": {[]frame{sync(9, 9), event(11)}, 0},
+	} {
+		v := newView("general")
+		v.rev = 5
+		var err error
+		for _, f := range c.frames {
+			if err == nil {
+				err = v.take(f)
+			}
+		}
+		if (err == nil) != (c.rev > 0) || err == nil && v.rev != c.rev {
+			t.Errorf("%s: at rev %d, %v", name, v.rev, err)
+		}
+	}
 }

@@ -5,7 +5,8 @@ const MenuPopover = lazy(() => import("./MenuPopover"));
 
 export interface MenuButtonProps {
   className: string;
-  label: string;
+  /** Its name, where its content does not say it. */
+  label?: string;
   menu: Menu;
   children: ReactNode;
 }

@@ -14,7 +14,7 @@ export function OwnMenu() {
   const menu = useOwnMenu();
   return (
     <div className="own">
-      <MenuButton className="own__button" label={t("sidebar.you", { user })} menu={menu}>
+      <MenuButton className="own__button" menu={menu}>
         <Avatar name={user} />
         <span className="own__who">
           <bdi className="own__name">{user}</bdi>
@@ -32,7 +32,7 @@ function useOwnMenu(): Menu {
   const compact = usePreference("compact");
   const notifications = useNotificationSwitch();
   return {
-    label: t("sidebar.you", { user: "" }).trim(),
+    label: t("sidebar.own"),
     sections: [
       {
         id: "theme",

@@ -33,7 +33,7 @@ export const en = {
     leave: "Leave channel",
     markRead: "Mark as read",
     resize: "Width of the sidebar",
-    you: "You: {{user}}",
+    own: "Your settings",
     guest: "Guest in this tab",
   },
   own: {
@@ -136,6 +136,7 @@ export const en = {
   },
   announce: {
     message: "{{user}}: {{text}}",
+    notification: "{{user}} in #{{channel}}",
     many_one: "{{formatted}} new message in {{channel}}",
     many_other: "{{formatted}} new messages in {{channel}}",
   },

@@ -50,7 +50,7 @@ export function Beginning({ channel, topic, empty }: { channel: string; topic: s
 /** Messages that could not be had, with a way to ask again in their place. */
 export function LoadFailed({ more, retry }: { more: boolean; retry: () => void }) {
   return (
-    <div className="load-failed" role="alert">
+    <div className="load-failed" data-alone={more ? undefined : ""} role="alert">
       <span>{t(more ? "timeline.failedMore" : "timeline.failed")}</span>
       <button type="button" className="button" onClick={retry}>
         {t("timeline.retry")}

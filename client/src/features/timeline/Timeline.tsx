@@ -37,7 +37,6 @@ export function Timeline({ channel, onLeave, ref }: TimelineProps) {
   const { viewport, view } = useViewport(channel, { scroller, before, list, after });
   const hold = useCallback((id: string) => ui.show({ kind: "sheet", channel, id }), [ui, channel]);
   const { hovered, focused } = useAttention(scroller, hold);
-  const current = useRowKeys(scroller, viewport, onLeave);
   useSelectionCopy(scroller, viewport);
   useKeepFocus(scroller, view);
   const now = useToday();
@@ -49,6 +48,7 @@ export function Timeline({ channel, onLeave, ref }: TimelineProps) {
     if (!chat.store.getState().channels[channel]?.timeline.live) chat.jumpToLatest(channel);
     viewport.toBottom();
   }, [chat, channel, viewport]);
+  const current = useRowKeys(scroller, viewport, toLatest, onLeave);
   useImperativeHandle(ref, () => ({ toLatest, reveal: (id) => void viewport.reveal(id) }), [toLatest, viewport]);
 
   return (

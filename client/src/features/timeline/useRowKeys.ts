@@ -7,7 +7,7 @@ import type { Viewport } from "./viewport";
  * Moving over the messages by keyboard. One row is in the Tab order at a time; arrows, Home, End and Page keys move to others,
  * Enter goes into a row's actions (Escape comes back), Escape on a row goes to the composer. Returns the row that Tab reaches.
  */
-export function useRowKeys(scroller: RefObject<HTMLElement | null>, viewport: Viewport, leave: () => void): string | null {
+export function useRowKeys(scroller: RefObject<HTMLElement | null>, viewport: Viewport, toLatest: () => void, leave: () => void): string | null {
   const [current, setCurrent] = useState<string | null>(null);
   useEffect(() => {
     const element = scroller.current;
@@ -23,7 +23,7 @@ export function useRowKeys(scroller: RefObject<HTMLElement | null>, viewport: Vi
     const keydown = (event: KeyboardEvent) => {
       if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
       const target = event.target as HTMLElement;
-      const handled = inActions(event, target) || onRow(event, element, target, viewport, go, leave);
+      const handled = inActions(event, target) || onRow(event, element, target, viewport, { go, toLatest, leave });
       if (handled) event.preventDefault();
     };
     const focus = (event: FocusEvent) => {
@@ -36,7 +36,7 @@ export function useRowKeys(scroller: RefObject<HTMLElement | null>, viewport: Vi
       element.removeEventListener("keydown", keydown);
       element.removeEventListener("focusin", focus);
     };
-  }, [scroller, viewport, leave]);
+  }, [scroller, viewport, toLatest, leave]);
   return current;
 }
 
@@ -45,8 +45,7 @@ function onRow(
   element: HTMLElement,
   target: HTMLElement,
   viewport: Viewport,
-  go: (id: string | undefined) => void,
-  leave: () => void,
+  { go, toLatest, leave }: { go: (id: string | undefined) => void; toLatest: () => void; leave: () => void },
 ): boolean {
   const { rows } = viewport.getView();
   const id = rowIdOf(target);
@@ -65,8 +64,8 @@ function onRow(
       go(rows[0]?.id);
       return true;
     case "End":
-      flushSync(() => viewport.toBottom());
-      go(rows.at(-1)?.id);
+      flushSync(toLatest);
+      go(viewport.getView().rows.at(-1)?.id);
       return true;
     case "PageUp":
     case "PageDown": {

@@ -144,6 +144,27 @@ test("does not follow while newer messages are not loaded", () => {
   expect(page.viewport.getView().follow).toBe(false);
 });
 
+test("goes to the newest messages once they are loaded", () => {
+  const page = makePage({ rows: rows(1, 201) });
+  page.scroll(100);
+  page.take({ live: false });
+  page.viewport.toBottom();
+  page.take({ rows: rows(900, 950), live: true });
+  expect(page.viewport.getView().follow).toBe(true);
+  expect(page.gap()).toBe(0);
+  expect(page.rendered().at(-1)?.id).toBe("row949");
+});
+
+test("scrolling away takes back going to the newest messages", () => {
+  const page = makePage({ rows: rows(1, 201) });
+  page.scroll(100);
+  page.take({ live: false });
+  page.viewport.toBottom();
+  page.scroll(2000);
+  page.take({ live: true });
+  expect(page.viewport.getView().follow).toBe(false);
+});
+
 test("opens a little above the New divider when there is more than a screen of new messages", () => {
   const page = makePage({ rows: rows(1, 201), divider: 100 });
   expect(page.viewport.getView()).toMatchObject({ dividerId: "row101", follow: false });

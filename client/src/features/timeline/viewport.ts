@@ -62,6 +62,7 @@ export class Viewport {
   private live = true;
   private opened = false;
   private anchor: { id: string; offset: number } | null = null;
+  private toLatest = false; // the newest messages were asked for and are not loaded yet
   private placed = -1; // the scrollTop that was set last, to tell a person's scrolling from one's own
   private pinned: readonly [string, string] | null = null;
 
@@ -92,6 +93,7 @@ export class Viewport {
     this.heights.update(ids, (index) => this.estimate(source.rows, index, dividerId));
     if (!this.opened && ids.length > 0) this.open(dividerId);
     if (!this.live) this.leaveBottom();
+    else if (this.toLatest) this.toBottom();
     this.change({ rows: source.rows, version: source.version, dividerId, ...this.windowAt(this.target()) });
   }
 
@@ -115,6 +117,7 @@ export class Viewport {
     const top = surface.scrollTop();
     if (Math.abs(top - this.placed) > 1) {
       this.placed = top;
+      this.toLatest = false;
       this.holdAt(top);
     }
     this.refresh();
@@ -127,10 +130,12 @@ export class Viewport {
     this.heights.reset((index) => estimate(rows, index, dividerId));
   }
 
-  /** Goes to the newest loaded row and follows. */
+  /** Goes to the newest row and follows: now if it is loaded, otherwise as soon as it is. */
   toBottom(): void {
+    this.toLatest = !this.live;
+    if (this.toLatest) return;
     this.anchor = null;
-    this.change({ ...this.windowAt(Infinity), follow: this.live });
+    this.change({ ...this.windowAt(Infinity), follow: true });
     this.place(this.target());
   }
 

@@ -1,6 +1,7 @@
 /** The browser's notifications, for what is said where nobody is looking. */
 import type { Chat, Row } from "../../chat/model";
 import type { PreferencesStore } from "../preferences/preferences";
+import { t } from "../text/text";
 
 const longestBody = 200; // characters; systems cut anyway
 
@@ -23,7 +24,7 @@ export function startNotifications(chat: Chat, preferences: PreferencesStore, op
 function notify(row: Row, channel: string, open: (channel: string) => void): void {
   try {
     // One per channel: the newest takes the place of the one before.
-    const note = new Notification(`${row.user} in #${channel}`, { body: row.text.slice(0, longestBody), tag: `parley-${channel}`, icon: "/icon.svg" });
+    const note = new Notification(t("announce.notification", { user: row.user, channel }), { body: row.text.slice(0, longestBody), tag: `parley-${channel}`, icon: "/icon.svg" });
     note.onclick = () => {
       window.focus();
       open(channel);

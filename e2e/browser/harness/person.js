@@ -1,0 +1,97 @@
+/** Somebody at a page: what people do, and what they see. */
+import { until } from "./until.js";
+import { Watch } from "./watch.js";
+
+export class Person {
+  constructor(page, name, watch) {
+    this.page = page;
+    this.name = name;
+    this.watch = watch;
+  }
+
+  /** Opens the chat in a new tab, up to the question for a name. */
+  static async arrive(context, origin, name) {
+    const page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    const person = new Person(page, name, await Watch.begin(page));
+    await page.goto(origin);
+    return person;
+  }
+
+  /** Gives the name and waits for the conversation. */
+  async enter() {
+    await this.page.getByLabel("Your name").fill(this.name);
+    await this.page.getByRole("button", { name: "Enter chat" }).click();
+    await this.composer.waitFor();
+  }
+
+  get composer() {
+    return this.page.getByRole("textbox", { name: /^Message #/ });
+  }
+
+  get log() {
+    return this.page.getByRole("log");
+  }
+
+  /** The row that holds a text. */
+  row(text) {
+    return this.log.getByRole("article").filter({ hasText: text });
+  }
+
+  /** The line about the connection. */
+  get connectionLine() {
+    return this.page.locator(".banner");
+  }
+
+  /** Writes a message and sends it. */
+  async say(text) {
+    await this.composer.fill(text);
+    await this.composer.press("Enter");
+  }
+
+  /** Waits until a message is there, and has been acknowledged. */
+  async sees(text, within) {
+    await until(`${this.name} sees ${JSON.stringify(text)}`, () => this.row(text).first().isVisible(), within);
+  }
+
+  /** Does something with a message through the actions that show when it is pointed at. */
+  async choose(text, action) {
+    await this.row(text).hover();
+    await this.row(text).getByRole("button", { name: action }).click();
+  }
+
+  /** Everything in the log, from the oldest message to the newest: texts as they stand there. Scrolls through it. */
+  async conversation() {
+    return await this.log.evaluate(readLog);
+  }
+
+  /** Whether nothing is on its way any more. */
+  async settled() {
+    return (await this.log.getByText(/^(Sending|Deleting|Waits for the connection)$/).count()) === 0;
+  }
+
+  /** What has the focus, for messages of tests. */
+  async focused() {
+    return await this.page.evaluate(() => {
+      const { activeElement: element } = document;
+      return element === null || element === document.body ? "nothing" : `${element.tagName} ${element.getAttribute("aria-label") ?? element.id}`;
+    });
+  }
+}
+
+/** Runs in the page: reads a log of which only a part is rendered, by going through it. */
+async function readLog(log) {
+  const frames = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  const found = new Map();
+  const wasAt = log.scrollTop;
+  log.scrollTop = 0;
+  for (;;) {
+    await frames();
+    for (const row of log.querySelectorAll("[data-id]")) found.set(row.dataset.id, row.querySelector("[id$='-text']").textContent);
+    if (log.scrollTop + log.clientHeight >= log.scrollHeight - 1) break;
+    log.scrollTop += log.clientHeight / 2;
+  }
+  log.scrollTop = wasAt;
+  await frames();
+  return [...found.values()];
+}
