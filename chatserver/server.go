@@ -50,7 +50,9 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *Server, 
 	if s.store, err = openStore(openCtx, cfg.Store); err != nil {
 		return nil, err
 	}
-	var listening net.ListenConfig
+	// The WebSocket pings and the idle timeout of HTTP look after connections; TCP's
+	// own would be four system calls more for each.
+	listening := net.ListenConfig{KeepAlive: -1}
 	if s.publicListen, err = listening.Listen(ctx, "tcp", cfg.Listen); err != nil {
 		return nil, errors.Join(fmt.Errorf("listening for the chat: %w", err), s.store.Close())
 	}
