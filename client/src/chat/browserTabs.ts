@@ -36,9 +36,7 @@ export function browserTabs(
   async function living(sessions: readonly string[]): Promise<Set<string>> {
     const found = new Set<string>();
     if (!channel) return found;
-    const note = (session: string) => {
-      if (sessions.includes(session)) found.add(session);
-    };
+    const note = (session: string) => found.add(session);
     here.add(note);
     post({ type: "who", sessions });
     await new Promise((resolve) => setTimeout(resolve, ANSWERING));

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { FakeBrowser, type FakeTab } from "./testing/fakeBrowser.ts";
 import type { FakeServer } from "./testing/fakeServer.ts";
+import { MemoryOutbox } from "./testing/memoryOutbox.ts";
 
 let browser: FakeBrowser;
 let server: FakeServer;
@@ -67,6 +68,38 @@ describe("entering", () => {
 });
 
 describe("leaving", () => {
+  it("ends what has only begun", async () => {
+    const entering = tab.chat.enter("anna");
+    await tab.chat.leaveChat();
+    await tab.quiet();
+    expect(await entering).toMatchObject({ ok: false, error: { code: "left" } });
+    expect(server.connections).toEqual([]);
+    expect(tab.chat.kept()).toBeNull();
+  });
+
+  it("does not show one's messages to who enters next, however late they come from storage", async () => {
+    let give: () => void = () => undefined;
+    const given = new Promise<void>((resolve) => (give = resolve));
+    const store = new MemoryOutbox(new Map());
+    const load = store.load.bind(store);
+    store.load = async (sender, session) => {
+      if (sender === "anna") await given;
+      return load(sender, session);
+    };
+    browser = new FakeBrowser(server, () => store);
+    tab = browser.tab();
+    await tab.enter("anna");
+    server.refuse = (request) => (request.type === "send" ? { type: "error", code: "unavailable", retry: true, retry_ms: 60_000 } : null);
+    tab.chat.send("general", "anna's");
+    tab = tab.reload();
+    await tab.enter("anna");
+    await tab.enter("bob");
+    give();
+    await tab.quiet();
+    expect(tab.chat.store.getState().me?.user).toBe("bob");
+    expect(tab.texts()).toEqual([]);
+  });
+
   it("keeps nothing for who comes next", async () => {
     server.create("dev");
     await tab.enter("anna");

@@ -42,6 +42,26 @@ describe("coming back", () => {
     expect(tab.channel().timeline).toMatchObject({ older: true, live: true });
   });
 
+  it("loads anew only what is looked at", async () => {
+    server.create("dev");
+    chatter(5, "dev");
+    server.keeps = 10;
+    await tab.enter("anna");
+    const joining = tab.chat.join("dev");
+    tab.run();
+    await joining;
+    tab.chat.openChannel("general");
+    tab.run();
+    const before = server.requests("history").length;
+    server.cut();
+    chatter(50, "dev");
+    tab.advance(1_000);
+    expect(server.requests("history")).toHaveLength(before);
+    tab.chat.openChannel("dev");
+    tab.run();
+    expect(tab.texts("dev")).toHaveLength(55);
+  });
+
   it("does not believe that an empty channel stayed empty", async () => {
     await tab.enter("anna");
     expect(tab.channel().timeline).toMatchObject({ older: false, live: true, load: "idle" });

@@ -11,6 +11,7 @@ const args = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  "--host-resolver-rules=MAP parley.test 127.0.0.1", // a name that is not trusted as localhost is
 ];
 let running;
 

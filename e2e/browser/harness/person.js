@@ -2,6 +2,8 @@
 import { until } from "./until.js";
 import { Watch } from "./watch.js";
 
+const TIMEOUT = 15_000; // milliseconds that a page may take for what is asked of it
+
 export class Person {
   constructor(page, name, watch) {
     this.page = page;
@@ -12,10 +14,14 @@ export class Person {
   /** Opens the chat in a new tab, up to the question for a name. */
   static async arrive(context, origin, name) {
     const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
-    const person = new Person(page, name, await Watch.begin(page));
+    const person = await Person.at(page, name);
     await page.goto(origin);
     return person;
+  }
+
+  static async at(page, name) {
+    page.setDefaultTimeout(TIMEOUT);
+    return new Person(page, name, await Watch.begin(page));
   }
 
   /** Gives the name and waits for the conversation. */

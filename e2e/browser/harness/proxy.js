@@ -5,7 +5,7 @@ import { once } from "node:events";
 /**
  * A TCP proxy. What it does with connections:
  * - `pass`: carries bytes, each way `delay` milliseconds later
- * - `cut`: resets all connections and every new one, as a network that is gone and known to be
+ * - `cut`: ends all connections and every new one, as a network that is gone and known to be
  * - `cutSockets`: the same for WebSockets alone, while pages still load
  * - `stall`: keeps all connections and carries nothing, as a network that is gone and nobody says so
  */
@@ -108,7 +108,7 @@ class Link {
   end() {
     this.ended();
     for (const flow of this.#flows) flow.drop();
-    for (const socket of this.#sockets) if (!socket.destroyed) socket.resetAndDestroy();
+    for (const socket of this.#sockets) if (!socket.destroyed) socket.destroy();
   }
 
   #recognise(chunk) {

@@ -62,18 +62,27 @@ class Scene {
   }
 
   /** Somebody who has opened the page, over a network of their own if none is given. */
-  async arrive(name, { context, network } = {}) {
+  async arrive(name, { context, network, origin } = {}) {
     const way = network ?? (await this.network());
-    const person = await Person.arrive(context ?? (await this.browser()), way.origin, name);
-    person.network = way;
-    this.people.push(person);
-    return person;
+    const person = await Person.arrive(context ?? (await this.browser()), origin ?? way.origin, name);
+    return this.#welcome(person, way);
+  }
+
+  /** Somebody who has a page that another one opened. */
+  async join(page, opener) {
+    return this.#welcome(await Person.at(page, opener.name), opener.network);
   }
 
   /** Somebody who is in the chat. */
   async enter(name, where) {
     const person = await this.arrive(name, where);
     await person.enter();
+    return person;
+  }
+
+  #welcome(person, network) {
+    person.network = network;
+    this.people.push(person);
     return person;
   }
 

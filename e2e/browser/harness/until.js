@@ -6,7 +6,7 @@ const PAUSE = 40; // milliseconds between two looks
  * Looks again and again until `look` returns something true, and returns that. Fails after `within` milliseconds with
  * what was waited for; what `look` threw last is its cause.
  */
-export async function until(what, look, within = 10_000) {
+export async function until(what, look, within = 15_000) {
   const end = Date.now() + within;
   let cause;
   for (;;) {

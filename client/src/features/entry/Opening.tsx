@@ -10,7 +10,6 @@ export function Opening() {
       <div className="side">
         <Brand />
       </div>
-      <div />
       <main className="main">
         <div className="header">
           <h1 className="hidden">{t("app.opening")}</h1>

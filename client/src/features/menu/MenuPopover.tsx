@@ -17,7 +17,7 @@ export interface MenuPopoverProps {
 /** A menu beside its button. The focus goes in, and back to the button afterwards. */
 export default function MenuPopover({ menu, anchor, byKeyboard, onClose }: MenuPopoverProps) {
   return (
-    <Popover triggerRef={anchor} isOpen onOpenChange={(open) => !open && onClose()} placement="bottom start" offset={4} className="menu">
+    <Popover aria-label={menu.label} triggerRef={anchor} isOpen onOpenChange={(open) => !open && onClose()} placement="bottom start" offset={4} className="menu">
       {menu.title !== undefined && (
         <div className="menu__about">
           <bdi className="menu__title">{menu.title}</bdi>

@@ -7,7 +7,6 @@ import { ConnectionLine } from "../connection/ConnectionLine";
 import { Ended } from "../connection/Ended";
 import { StorageLine } from "../connection/StorageLine";
 import { usePreferencesStore } from "../preferences/preferences";
-import { Resizer } from "../sidebar/Resizer";
 import { Sidebar } from "../sidebar/Sidebar";
 import { t } from "../text/text";
 import { Timeline, type TimelineHandle } from "../timeline/Timeline";
@@ -43,7 +42,6 @@ export function Shell() {
         {t("app.skip")}
       </button>
       <Sidebar />
-      <Resizer />
       <main className="main">
         <Header channel={channel} />
         <div className="lines">

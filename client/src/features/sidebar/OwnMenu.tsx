@@ -17,7 +17,8 @@ export function OwnMenu() {
       <MenuButton className="own__button" menu={menu}>
         <Avatar name={user} />
         <span className="own__who">
-          <bdi className="own__name">{user}</bdi>
+          <span className="hidden">{t("sidebar.you")}</span>{" "}
+          <bdi className="own__name">{user}</bdi>{" "}
           <small>{t("sidebar.guest")}</small>
         </span>
       </MenuButton>

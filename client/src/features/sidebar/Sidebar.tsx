@@ -6,6 +6,7 @@ import { useUi } from "../ui/ui";
 import { Brand } from "./Brand";
 import { ChannelItem } from "./ChannelItem";
 import { OwnMenu } from "./OwnMenu";
+import { Resizer } from "./Resizer";
 
 /** Where one can go: the switcher, the joined channels, oneself. */
 export function Sidebar() {
@@ -39,6 +40,7 @@ export function Sidebar() {
         </ul>
       </div>
       <OwnMenu />
+      <Resizer />
     </nav>
   );
 }

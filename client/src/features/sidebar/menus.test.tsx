@@ -10,7 +10,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 test("the theme is chosen in one's own menu; the focus comes back to its button", async () => {
   const { user, preferences } = renderPage(<OwnMenu />);
-  const button = screen.getByRole("button", { name: "mika Guest in this tab" });
+  const button = screen.getByRole("button", { name: "You: mika Guest in this tab" });
   button.focus();
   await user.keyboard("{Enter}");
   await user.click(await item("Dark"));
@@ -25,7 +25,7 @@ test("turning notifications on is what asks the browser; a refusal is said", asy
   vi.stubGlobal("Notification", { permission: "default", requestPermission });
   const { user, preferences, ui } = renderPage(<OwnMenu />);
   expect(requestPermission).not.toHaveBeenCalled();
-  await user.click(screen.getByRole("button", { name: "mika Guest in this tab" }));
+  await user.click(screen.getByRole("button", { name: "You: mika Guest in this tab" }));
   await user.click(await item("Notifications"));
   expect(requestPermission).toHaveBeenCalledOnce();
   expect(preferences.getState().notify).toBe(false);

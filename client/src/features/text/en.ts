@@ -33,6 +33,7 @@ export const en = {
     leave: "Leave channel",
     markRead: "Mark as read",
     resize: "Width of the sidebar",
+    you: "You:",
     own: "Your settings",
     guest: "Guest in this tab",
   },
@@ -74,7 +75,6 @@ export const en = {
     jump: "Jump to latest",
     jumpNew_one: "{{formatted}} new message",
     jumpNew_other: "{{formatted}} new messages",
-    message: "{{user}}, {{time}}: {{text}}",
     by: "{{user}}, {{time}}",
   },
   actions: {
@@ -88,7 +88,6 @@ export const en = {
     deleteDetail: "Everyone will see that a message was deleted here. This cannot be undone.",
     copied: "Text copied",
     copyFailed: "The browser did not allow copying.",
-    deleted: "Message deleted",
   },
   composer: {
     label: "Message #{{channel}}",
@@ -107,7 +106,6 @@ export const en = {
     lost: "Connection lost. Trying again by itself.",
     offline: "You are offline. What you write is kept and sent when the network is back.",
     tryNow: "Try now",
-    back: "Connected again",
     replaced: "You are in the chat in another window.",
     useHere: "Use it here",
     again: "Connect again",
@@ -117,7 +115,6 @@ export const en = {
   switcher: {
     label: "Go to channel",
     placeholder: "Channel name",
-    joined: "Joined",
     join: "Join",
     create: "Create #{{name}}",
     none: "No channel matches “{{query}}”.",
@@ -161,7 +158,6 @@ export const en = {
     ends: "Oldest or newest message",
     actions: "Message actions",
     compose: "Back to the message box",
-    channelMenu: "Channel options",
   },
   keys: {
     ctrl: "Ctrl",
