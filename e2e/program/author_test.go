@@ -76,15 +76,8 @@ func (a *author) session() error {
 		return err
 	}
 	defer c.cut()
-	p, _ := welcome.place("general")
-	if p.Reset {
-		return disagree("reset at %d, knowing %d", p.Rev, a.view.rev)
-	}
-	if a.view.rev == 0 {
-		a.begin = p.Rev
-	}
-	if err := a.view.enter(p); err != nil {
-		return disagree("%v", err)
+	if err := a.resume(welcome); err != nil {
+		return err
 	}
 	a.sent = 0
 	for {
@@ -102,6 +95,25 @@ func (a *author) session() error {
 			return err
 		}
 	}
+}
+
+// farthest is how many entries the protocol catches up with.
+const farthest = 1000
+
+// resume takes a welcome. To be sent back to the start is right only for somebody
+// whom the others have left far behind.
+func (a *author) resume(welcome frame) error {
+	p, _ := welcome.place("general")
+	if behind := p.Rev - a.view.rev; p.Reset != (a.view.rev > 0 && behind > farthest) {
+		return disagree("reset is %v at %d, knowing %d", p.Reset, p.Rev, a.view.rev)
+	}
+	if p.Reset || a.view.rev == 0 {
+		a.begin = p.Rev
+	}
+	if err := a.view.enter(p); err != nil {
+		return disagree("%v", err)
+	}
+	return nil
 }
 
 // offer makes new changes and sends what has not been sent on this connection.

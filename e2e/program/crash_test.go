@@ -1,6 +1,7 @@
 package program_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync/atomic"
@@ -101,7 +102,9 @@ func checkConversation(t *testing.T, s *server, all []*author) {
 	resumed := 0
 	for _, a := range all {
 		c, welcome := s.hello(t, a.user, "", map[string]int64{"general": a.view.rev})
-		a.view.follow(c, welcome, last)
+		if err := errors.Join(a.resume(welcome), a.view.until(c.conn, last)); err != nil {
+			t.Fatalf("%s: %v", a.user, err)
+		}
 		a.view.since(t, history, a.begin)
 		resumed += a.resumed
 	}

@@ -10,7 +10,7 @@ import { Loader } from "./timeline/loader.ts";
 const RESYNC = 1_000;
 
 /** What the channels need of the chat around them. */
-export interface ChannelsHost {
+interface ChannelsHost {
   clock: Clock;
   ask: <A extends Ask>(ask: A, done: (answer: Answer<A>) => void) => void;
   rows: () => Rows;

@@ -129,7 +129,9 @@ export interface Chat {
   setMuted(channel: string, muted: boolean): void;
 
   listChannels(after: string): Promise<{ channels: ChannelInfo[]; more: boolean } | Refusal>;
+  /** Makes a channel, joins it and opens it, under the name as the server writes it. */
   createChannel(name: string, topic: string): Promise<Outcome>;
+  /** Joins a channel and opens it. */
   join(name: string): Promise<Outcome>;
   leave(name: string): Promise<Outcome>;
 

@@ -6,7 +6,7 @@ import type { Outcome } from "./model.ts";
 const nameRefusals: ReadonlySet<string> = new Set(["name_missing", "name_invalid", "name_taken"]);
 
 /** What a session tells the chat around it. */
-export interface SessionHost {
+interface SessionHost {
   /** This is who one is; told at a reload before the server answers, and again when it does. False when it is as before. */
   become: (me: { user: string; sender: string }, session: string) => void;
   /** The revs to name. */

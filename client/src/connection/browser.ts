@@ -11,7 +11,7 @@ export function socketAddress(page: { protocol: string; host: string }): string 
   return `${page.protocol === "https:" ? "wss" : "ws"}://${page.host}/chat`;
 }
 
-export const browserClock: Clock = {
+const browserClock: Clock = {
   now: () => Date.now(),
   after: (ms, fire) => {
     const timer = setTimeout(fire, ms);

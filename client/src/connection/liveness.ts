@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "./environment.ts";
 
 /** How long a connection may be silent before it is asked whether it lives, in milliseconds. */
-export const SILENCE = 30_000;
+const SILENCE = 30_000;
 
 /**
  * Notices a connection that died without a word. A browser cannot see WebSocket pings, and a network that went away

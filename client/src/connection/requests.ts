@@ -18,7 +18,7 @@ export interface Refused {
 export type Answer<A extends Ask> = { ok: true; reply: ReplyTo<A> } | { ok: false; error: Refused };
 
 /** How long a reply may take, in milliseconds. A commit may wait for a slow store; the server gives up before that. */
-export const DEADLINE = 10_000;
+const DEADLINE = 10_000;
 const MOST = 256;
 
 interface Pending {

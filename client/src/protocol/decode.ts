@@ -2,7 +2,7 @@ import { Fields, Malformed } from "./fields.ts";
 import type { ChannelTopic, ErrorFrame, Message, Place, ServerFrame, Welcome } from "./frames.ts";
 
 /** What became of a frame: `unknown` is of a type that this client does not know and should ignore. */
-export type Decoded =
+type Decoded =
   | { kind: "frame"; frame: ServerFrame }
   | { kind: "unknown"; type: string }
   | { kind: "malformed"; reason: string };

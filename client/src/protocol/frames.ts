@@ -39,7 +39,7 @@ export interface ChannelTopic {
 }
 
 /** The server's limits; `rate` is in messages a second, 0 for none. */
-export interface Limits {
+interface Limits {
   text: number;
   frame: number;
   channels: number;
@@ -61,7 +61,7 @@ export interface Message {
 }
 
 /** Part of catching up: after it the client stands at `rev`. */
-export interface Sync {
+interface Sync {
   type: "sync";
   channel: string;
   rev: number;
@@ -111,13 +111,13 @@ export interface Joined {
   channel: Place;
 }
 
-export interface Left {
+interface Left {
   type: "left";
   id: string;
   channel: string;
 }
 
-export interface Pong {
+interface Pong {
   type: "pong";
   id: string;
 }

@@ -11,14 +11,6 @@ export class Person {
     this.watch = watch;
   }
 
-  /** Opens the chat in a new tab, up to the question for a name. */
-  static async arrive(context, origin, name) {
-    const page = await context.newPage();
-    const person = await Person.at(page, name);
-    await page.goto(origin);
-    return person;
-  }
-
   static async at(page, name) {
     page.setDefaultTimeout(TIMEOUT);
     return new Person(page, name, await Watch.begin(page));
@@ -76,11 +68,13 @@ export class Person {
     return (await this.log.getByText(/^(Sending|Deleting|Waits for the connection)$/).count()) === 0;
   }
 
-  /** What has the focus, for messages of tests. */
+  /** What has the focus: its tag, and its label or what it says; "nothing" when nothing has it. */
   async focused() {
     return await this.page.evaluate(() => {
       const { activeElement: element } = document;
-      return element === null || element === document.body ? "nothing" : `${element.tagName} ${element.getAttribute("aria-label") ?? element.id}`;
+      if (element === null || element === document.body) return "nothing";
+      const name = element.getAttribute("aria-label") ?? element.labels?.[0]?.textContent ?? element.textContent;
+      return `${element.tagName} ${name.slice(0, 80)}`;
     });
   }
 }

@@ -9,6 +9,7 @@ import { artifacts } from "./paths.js";
 import { Person } from "./person.js";
 import { Proxy } from "./proxy.js";
 import { Server } from "./server.js";
+import { broken } from "./watch.js";
 
 const LIMIT = 90_000; // milliseconds that a test may take, unless it says otherwise
 
@@ -61,11 +62,17 @@ class Scene {
     return context;
   }
 
-  /** Somebody who has opened the page, over a network of their own if none is given. */
-  async arrive(name, { context, network, origin } = {}) {
+  /**
+   * Somebody who has opened the page: in a browser and over a network of their own if none are given. `origin` is where
+   * they go instead of the network's, `expected` what the console may say.
+   */
+  async arrive(name, { context, network, origin, expected } = {}) {
     const way = network ?? (await this.network());
-    const person = await Person.arrive(context ?? (await this.browser()), origin ?? way.origin, name);
-    return this.#welcome(person, way);
+    const page = await (context ?? (await this.browser())).newPage();
+    const person = this.#welcome(await Person.at(page, name), way);
+    if (expected) person.watch.expect(expected);
+    await page.goto(origin ?? way.origin);
+    return person;
   }
 
   /** Somebody who has a page that another one opened. */
@@ -88,7 +95,7 @@ class Scene {
 
   /** Breaks are expected from now on, in everybody's browser. */
   expectBreaks() {
-    for (const { watch } of this.people) watch.expectBreaks();
+    for (const { watch } of this.people) watch.expect(broken);
   }
 
   check() {

@@ -1,12 +1,12 @@
 /** Keeps an eye on a page for what nobody would otherwise notice. */
 
 /** What a browser writes to its console when the network is gone. Fine where a test breaks the network, and only there. */
-const broken = /WebSocket connection to .* failed|Failed to load resource: net::ERR_/;
+export const broken = /WebSocket connection to .* failed|Failed to load resource: net::ERR_/;
 
 /** What has gone wrong in a page: errors, violations of the page's policy, a message that was shown twice. */
 export class Watch {
   #problems = [];
-  #networkBreaks = false;
+  #expected = [];
 
   /** Begins before the page loads anything. */
   static async begin(page) {
@@ -19,9 +19,9 @@ export class Watch {
     return watch;
   }
 
-  /** From now on the network may break. */
-  expectBreaks() {
-    this.#networkBreaks = true;
+  /** From now on the console may say this. */
+  expect(pattern) {
+    this.#expected.push(pattern);
   }
 
   get problems() {
@@ -31,7 +31,7 @@ export class Watch {
   #console(message) {
     if (message.type() !== "error" && message.type() !== "warning") return;
     const text = message.text();
-    if (this.#networkBreaks && broken.test(text)) return;
+    if (this.#expected.some((pattern) => pattern.test(text))) return;
     this.#note(`console ${message.type()}: ${text} (${message.location().url})`);
   }
 

@@ -47,25 +47,25 @@ scene("others' messages cannot be changed, and a deleted one offers nothing", as
 scene("arrow up in an empty composer edits the last own message; Escape gives the draft back", async (s) => {
   const anna = await s.enter("anna");
   const ben = await s.enter("ben");
-  await anna.say("mine");
-  await anna.sees("mine");
-  await ben.say("not mine");
-  await anna.sees("not mine");
+  await anna.say("from anna");
+  await anna.sees("from anna");
+  await ben.say("from ben");
+  await anna.sees("from ben");
   await anna.composer.press("ArrowUp");
   const editing = anna.page.getByRole("textbox", { name: "Editing your message" });
-  assert.equal(await editing.inputValue(), "mine");
+  assert.equal(await editing.inputValue(), "from anna");
   await editing.fill("changed my mind");
   await editing.press("Escape");
   await anna.composer.waitFor();
   assert.match(await anna.focused(), /Message #general/u);
   assert.equal(await anna.composer.inputValue(), "");
-  assert.deepEqual(await ben.conversation(), ["mine", "not mine"]);
+  assert.deepEqual(await ben.conversation(), ["from anna", "from ben"]);
 
   await anna.composer.fill("half a draft");
-  await anna.choose("mine", "Edit");
-  await editing.fill("mine, corrected");
+  await anna.choose("from anna", "Edit");
+  await editing.fill("from anna, corrected");
   await editing.press("Enter");
-  await ben.sees("mine, corrected");
+  await ben.sees("from anna, corrected");
   assert.equal(await anna.composer.inputValue(), "half a draft");
 });
 

@@ -5,10 +5,10 @@ import type { Item } from "./item.ts";
 import type { Pace } from "./pace.ts";
 import type { Entry, Queue } from "./queue.ts";
 
-export type Change = Extract<Ask, { type: "send" | "edit" | "delete" }>;
+type Change = Extract<Ask, { type: "send" | "edit" | "delete" }>;
 
 /** What delivery needs of the chat around it. */
-export interface DeliveryHost {
+interface DeliveryHost {
   clock: Clock;
   random: () => number;
   online: () => boolean;

@@ -19,7 +19,7 @@ export interface Overlay {
 }
 
 /** How an event fitted: `gap` says that at least one before it is missing. */
-export type Fit = { kind: "gap" } | { kind: "taken"; arrived: boolean };
+type Fit = { kind: "gap" } | { kind: "taken"; arrived: boolean };
 
 /** One joined channel: where its log stands, what is loaded of it, and what has been read. */
 export class Channel {

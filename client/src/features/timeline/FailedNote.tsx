@@ -16,13 +16,15 @@ export function FailedNote({ row, channel }: { row: Row; channel: string }) {
         <CircleAlert aria-hidden />
         <span dir="auto">{reasonOf(row, row.sending.message)}</span>
       </span>
-      {actionsOf(row)
-        .filter((action) => action.name !== "copy")
-        .map((action) => (
-          <button key={action.name} type="button" className="link" onClick={() => act(action.name, row, channel, chat, ui)}>
-            {t(action.label)}
-          </button>
-        ))}
+      <span>
+        {actionsOf(row)
+          .filter((action) => action.name !== "copy")
+          .map((action) => (
+            <button key={action.name} type="button" className="link" onClick={() => act(action.name, row, channel, chat, ui)}>
+              {t(action.label)}
+            </button>
+          ))}
+      </span>
     </div>
   );
 }
