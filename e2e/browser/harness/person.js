@@ -58,6 +58,17 @@ export class Person {
     await this.row(text).getByRole("button", { name: action }).click();
   }
 
+  /** Holds a finger on a message until that means something. */
+  async hold(text) {
+    const box = await this.row(text).boundingBox();
+    const touch = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    const devtools = await this.page.context().newCDPSession(this.page);
+    await devtools.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [touch] });
+    await this.page.getByRole("dialog", { name: "Message actions" }).waitFor();
+    await devtools.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+    await devtools.detach();
+  }
+
   /** Everything in the log, from the oldest message to the newest: texts as they stand there. Scrolls through it. */
   async conversation() {
     return await this.log.evaluate(readLog);

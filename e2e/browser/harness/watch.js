@@ -19,7 +19,7 @@ export class Watch {
     return watch;
   }
 
-  /** From now on the console may say this. */
+  /** From now on this may be said. */
   expect(pattern) {
     this.#expected.push(pattern);
   }
@@ -30,13 +30,11 @@ export class Watch {
 
   #console(message) {
     if (message.type() !== "error" && message.type() !== "warning") return;
-    const text = message.text();
-    if (this.#expected.some((pattern) => pattern.test(text))) return;
-    this.#note(`console ${message.type()}: ${text} (${message.location().url})`);
+    this.#note(`console ${message.type()}: ${message.text()} (${message.location().url})`);
   }
 
   #note(problem) {
-    this.#problems.push(problem);
+    if (!this.#expected.some((pattern) => pattern.test(problem))) this.#problems.push(problem);
   }
 }
 

@@ -86,28 +86,6 @@ scene("a text over the limit says so and cannot be sent", async (s) => {
   assert.deepEqual((await history(s.server.address)).map((message) => [...message.text].length), [4_000]);
 });
 
-scene("an edit of a message that was deleted meanwhile says why it failed", async (s) => {
-  const anna = await s.enter("anna");
-  const other = await s.enter("anna"); // the same person at another device
-  s.expectBreaks();
-  await anna.say("fleeting");
-  await other.sees("fleeting");
-  anna.network.cut();
-  await anna.choose("fleeting", "Edit");
-  await anna.page.getByRole("textbox", { name: "Editing your message" }).fill("lasting");
-  await anna.page.keyboard.press("Enter");
-  await anna.sees("lasting");
-  await other.choose("fleeting", "Delete");
-  await other.page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
-  await other.sees("Message deleted");
-  anna.network.restore();
-  const failed = anna.row("The change was not saved:");
-  await failed.waitFor({ timeout: 25_000 });
-  s.say(await failed.textContent());
-  await failed.getByRole("button", { name: "Discard" }).click();
-  await until("the row is as the log says", async () => (await anna.conversation()).join() === "Message deleted");
-});
-
 scene("a refused message says why, and can be tried again, edited and deleted", async (s) => {
   const anna = await s.arrive("anna");
   let refusing = true;

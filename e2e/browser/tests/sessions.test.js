@@ -1,6 +1,6 @@
 /** One name in several places. */
 import assert from "node:assert/strict";
-import { WebSocket } from "ws";
+import { sessionOf, takeOver } from "../harness/elsewhere.js";
 import { scene } from "../harness/scene.js";
 import { until } from "../harness/until.js";
 
@@ -8,8 +8,7 @@ const replaced = "You are in the chat in another window.";
 
 scene("the same session elsewhere ends this one, with a sentence and a button that takes it back", async (s) => {
   const anna = await s.enter("anna");
-  const session = await sessionOf(anna);
-  const elsewhere = await takeOver(s.server.address, "anna", session);
+  const elsewhere = await takeOver(s.server.address, anna);
   const alert = anna.page.getByRole("alert").filter({ hasText: replaced });
   await alert.waitFor();
   assert.equal(await anna.page.getByRole("textbox", { name: /^Message #/ }).count(), 0, "there is nowhere to write");
@@ -86,20 +85,3 @@ scene("who leaves is forgotten by the browser", async (s) => {
   await anna.page.reload();
   assert.equal(await anna.page.getByLabel("Your name").inputValue(), "");
 });
-
-function sessionOf(person) {
-  return person.page.evaluate(() => JSON.parse(sessionStorage.getItem("parley:session")));
-}
-
-/** Enters with somebody's session over a socket of its own. `code` of the result is the close code once it was closed. */
-async function takeOver(address, user, session) {
-  const socket = new WebSocket(`ws://${address}/chat`, "parley.v1");
-  const taken = { code: null };
-  socket.on("close", (code) => (taken.code = code));
-  await new Promise((resolve, reject) => {
-    socket.once("error", reject);
-    socket.once("message", resolve);
-    socket.once("open", () => socket.send(JSON.stringify({ type: "hello", id: "1", user, session, channels: {} })));
-  });
-  return taken;
-}
