@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -332,19 +333,28 @@ func TestHelloIsAwaitedForAWhile(t *testing.T) {
 	}
 }
 
+// TestSilentConnectionsAreClosed has one client that answers no ping and one that
+// does, which a client does only while it reads.
 func TestSilentConnectionsAreClosed(t *testing.T) {
-	r := newRoom(t, socket.Config{PingInterval: 64 * time.Millisecond})
+	r := newRoom(t, socket.Config{PingInterval: 256 * time.Millisecond})
 	silent, lively := r.v1(t, "anna", "a", "{}"), r.v1(t, "jonas", "j", "{}")
 	silent.SetPingHandler(func(string) error { return nil })
-	pings := 0
+	var pings atomic.Int64
 	answer := lively.PingHandler()
-	lively.SetPingHandler(func(s string) error { pings++; return answer(s) })
+	lively.SetPingHandler(func(s string) error { pings.Add(1); return answer(s) })
+	pong := make(chan error, 1)
+	go func() {
+		_, err := lively.next() // nothing but the answer below comes
+		pong <- err
+	}()
 	if code, _ := silent.closed(); code != 4001 {
 		t.Errorf("closed with %d", code)
 	}
-	go func() { lively.say(`{"type":"ping","id":"1"}`) }()
-	lively.want("pong")
-	if pings == 0 {
+	lively.say(`{"type":"ping","id":"1"}`)
+	if err := <-pong; err != nil {
+		t.Errorf("the one that answers: %v", err)
+	}
+	if pings.Load() == 0 {
 		t.Error("no ping came")
 	}
 }
