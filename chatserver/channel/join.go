@@ -165,25 +165,23 @@ func syncFrames(channel string, from int64, entries []chat.Entry) caughtUp {
 	return caughtUp{frames: frames, rev: last}
 }
 
-// fold gives each message that the entries touch once, in its latest state, by
-// rising rev. A state that is newer than the last entry is labelled with that
-// entry's rev: the entry that made it comes later.
+// fold gives each message that the entries touch once, as the last of them left it,
+// by rising rev. A post whose message has changed since holds the later state; it keeps
+// the entry's own rev, as in a stream, so that no two have the same, and the entry that
+// made that state follows.
 func fold(entries []chat.Entry) []chat.Message {
-	last := entries[len(entries)-1].Rev
 	latest := make(map[string]chat.Message, len(entries))
 	for _, e := range entries {
 		m := e.Message
-		m.Rev = min(m.Rev, last)
-		if known, ok := latest[m.ID]; !ok || m.Rev >= known.Rev {
-			latest[m.ID] = m
-		}
+		m.Rev = e.Rev
+		latest[m.ID] = m
 	}
 	messages := make([]chat.Message, 0, len(latest))
 	for _, m := range latest {
 		messages = append(messages, m)
 	}
 	slices.SortFunc(messages, func(a, b chat.Message) int {
-		return cmp.Or(cmp.Compare(a.Rev, b.Rev), cmp.Compare(a.Seq, b.Seq))
+		return cmp.Compare(a.Rev, b.Rev)
 	})
 	return messages
 }

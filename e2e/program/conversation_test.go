@@ -28,6 +28,7 @@ func TestWelcome(t *testing.T) {
 		if ack.Message != welcome.Sender+"."+n {
 			t.Errorf("the id %q is not made of the sender %q and the nonce %q", ack.Message, welcome.Sender, n)
 		}
+		anna.event()
 		_, later := s.hello(t, "jonas", "", map[string]int64{"general": 1})
 		if p, _ := later.place("general"); p.Rev != 1 || p.Seq != 1 || p.Reset || len(later.Channels) != 1 || later.Missing != nil {
 			t.Errorf("%s", later.raw)

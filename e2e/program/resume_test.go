@@ -27,6 +27,9 @@ func TestResumeFromRing(t *testing.T) {
 		tab, _ := s.hello(t, "anna", "b", nil)
 		tab.want("ack", editing("general", nonce(), ids[0], "changed meanwhile"))
 		tab.want("ack", deleting("general", nonce(), ids[1]))
+		for range 2 {
+			tab.event()
+		}
 
 		again, welcome := s.hello(t, "anna", "a", map[string]int64{"general": v.rev})
 		if p, _ := welcome.place("general"); p.Reset || p.Rev != 112 || p.Seq != 110 {

@@ -8,13 +8,22 @@ import (
 // window is how many changes a writer has under way at once.
 const window = 32
 
-// pour posts many messages to a channel through one connection, several at a time,
-// and returns when all have been acknowledged. It calls acked, if that is not nil,
-// with each ack; what else comes is dropped. Any goroutine may use it.
-func (c *conn) pour(channel string, texts int, acked func(frame)) error {
-	for sent, done := 0, 0; done < texts; {
-		if sent < texts && sent-done < window {
-			r := posting(channel, nonce(), fmt.Sprint("message ", sent))
+// pour posts many messages to a channel through one connection.
+func (c *conn) pour(channel string, texts int, heard func(frame)) error {
+	return c.make(channel, texts, heard, func(i int) request {
+		return posting(channel, nonce(), fmt.Sprint("message ", i))
+	})
+}
+
+// make makes many changes in a channel through one connection, several at a time, and
+// returns when all have been acknowledged and heard: a rev is for others to count on
+// when it has been heard, which may be a moment after its ack. It calls heard, if that
+// is not nil, with each event. Any goroutine may use it.
+func (c *conn) make(channel string, changes int, heard func(frame), change func(i int) request) error {
+	var last, stream int64 // the greatest revs of acks and events
+	for sent, done := 0, 0; done < changes || stream < last; {
+		if sent < changes && sent-done < window {
+			r := change(sent)
 			r["id"] = fmt.Sprint("p", sent)
 			if err := c.write(r); err != nil {
 				return err
@@ -27,11 +36,14 @@ func (c *conn) pour(channel string, texts int, acked func(frame)) error {
 		case err != nil:
 			return err
 		case f.Type == "error":
-			return fmt.Errorf("posting: %s", f.raw)
+			return fmt.Errorf("refused: %s", f.raw)
 		case f.Type == "ack":
 			done++
-			if acked != nil {
-				acked(f)
+			last = max(last, f.Rev)
+		case f.Channel.Name == channel:
+			stream = max(stream, f.Rev)
+			if heard != nil {
+				heard(f)
 			}
 		}
 	}
