@@ -67,6 +67,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *Server, 
 		MaxConnections: cfg.MaxConnections, QueueBytes: cfg.QueueBytes, PingInterval: cfg.PingInterval,
 		Rate: cfg.Rate, Origins: cfg.AllowedOrigins, Logger: log,
 	})
+	s.publicListen = s.socket.Listen(s.publicListen, httpapi.ChatPath)
 	s.public = newHTTPServer(httpapi.New(s.hub, s.socket, log), log)
 	s.admin = newHTTPServer(httpapi.Admin(registry, s.readiness), log)
 	s.ready.Store(true)

@@ -35,6 +35,9 @@ type Channels interface {
 	Channels(ctx context.Context, after string, limit int) ([]chat.Channel, bool, error)
 }
 
+// ChatPath is where WebSockets connect.
+const ChatPath = "/chat"
+
 //go:embed openapi.json
 var openAPI []byte
 
@@ -66,7 +69,7 @@ func newHandler(channels Channels, connections http.Handler, files fs.FS, log *s
 	// Upgrades pass by what surrounds the rest: a connection outlives its request,
 	// and the headers are for pages.
 	all := http.NewServeMux()
-	all.Handle("/chat", connections)
+	all.Handle(ChatPath, connections)
 	all.Handle("/", logged(log, recovered(log, secured(web))))
 	return all, nil
 }

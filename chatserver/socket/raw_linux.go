@@ -2,6 +2,7 @@ package socket
 
 import (
 	"io"
+	"net"
 	"os"
 	"syscall"
 	"unsafe"
@@ -94,4 +95,48 @@ func (r *rawReader) read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	return r.n, nil
+}
+
+// peeker reads what a socket has received, without waiting for anything.
+type peeker struct {
+	buf  []byte
+	n    int
+	call func(fd uintptr) bool
+}
+
+func (k *peeker) init() {
+	k.call = func(fd uintptr) bool {
+		n, _, errno := syscall.RawSyscall(syscall.SYS_READ, fd,
+			uintptr(unsafe.Pointer(unsafe.SliceData(k.buf))), uintptr(len(k.buf)))
+		if k.n = int(n); errno != 0 {
+			k.n = 0 // nothing is there, or an error that the next read meets again
+		}
+		return true
+	}
+}
+
+// read gives how many bytes it read, 0 if there were none.
+func (k *peeker) read(raw syscall.RawConn, p []byte) int {
+	k.buf, k.n = p, 0
+	err := raw.Read(k.call)
+	k.buf = nil
+	if err != nil {
+		return 0
+	}
+	return k.n
+}
+
+// deferAccept lets connections be accepted once their first bytes are there, or
+// after a second without any (tcp(7), TCP_DEFER_ACCEPT). Where that cannot be set
+// they come earlier, and more of them are left to the HTTP server.
+func deferAccept(l net.Listener) {
+	sc, ok := l.(syscall.Conn)
+	if !ok {
+		return
+	}
+	if raw, err := sc.SyscallConn(); err == nil {
+		_ = raw.Control(func(fd uintptr) {
+			_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_DEFER_ACCEPT, 1)
+		})
+	}
 }
