@@ -13,7 +13,8 @@ import (
 )
 
 const (
-	// maxBytesApart is how far the events of floor and server may differ in length.
+	// maxBytesApart is how far the events of floor and server may differ in length,
+	// beside the digits of their seq and rev.
 	maxBytesApart = 0.01
 	// busyOthers is the share of the machine that others may use without a note.
 	busyOthers = 0.1
@@ -41,8 +42,17 @@ func (t turn) late() string {
 	return ""
 }
 
+// moreDigits is how many bytes an event of the server may be longer, because it posts
+// so many times as many messages that seq and rev have more digits.
+func (f fanout) moreDigits() float64 {
+	if f.floorPerSecond <= 0 {
+		return 0
+	}
+	return 2 * math.Ceil(math.Log10(f.perSecond/f.floorPerSecond))
+}
+
 // checkTurns gives the verdict on turns that mean nothing, or an empty one.
-func (b *bench) checkTurns(turns []turn) (report.Verdict, string) {
+func (b *bench) checkTurns(f fanout, turns []turn) (report.Verdict, string) {
 	var size [2]float64 // of events, floor and server
 	for i, t := range turns {
 		if problem := t.problem(); problem != "" {
@@ -53,7 +63,7 @@ func (b *bench) checkTurns(turns []turn) (report.Verdict, string) {
 		}
 		size[i%2] = t.Result.EventBytes()
 	}
-	if math.Abs(size[1]/size[0]-1) > maxBytesApart && !b.cfg.Quick {
+	if math.Abs(size[1]-size[0]) > f.moreDigits()+maxBytesApart*size[0] && !b.cfg.Quick {
 		return report.Invalid, fmt.Sprintf("events of %.1f bytes from the floor and %.1f from the server", size[0], size[1])
 	}
 	return "", ""
@@ -85,7 +95,7 @@ func (b *bench) cpuRow(f fanout, turns []turn) report.Row {
 	if f.floorPerSecond > 0 {
 		row.Note += fmt.Sprintf("the floor's figure is that of %g/s: at one write per delivery it cannot keep up with more", f.floorPerSecond)
 	}
-	if verdict, note := b.checkTurns(turns); verdict != "" {
+	if verdict, note := b.checkTurns(f, turns); verdict != "" {
 		row.Verdict, row.Note = verdict, note
 	}
 	return row
@@ -112,7 +122,7 @@ func (b *bench) latencyRow(f fanout, turns []turn) report.Row {
 		Goal:   fmt.Sprintf("<= %v", latencyMargin), Unit: "ms",
 		Floor: &after[0], Server: &after[1], Verdict: b.verdict(after[1], micros(latencyMargin)/1000), Note: note,
 	}
-	if verdict, problem := b.checkTurns(turns); verdict != "" {
+	if verdict, problem := b.checkTurns(f, turns); verdict != "" {
 		row.Verdict, row.Note = verdict, problem
 	}
 	return row
