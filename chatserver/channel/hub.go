@@ -151,17 +151,8 @@ func (h *Hub) storeFailed(operation string, err error) error {
 // channel gives the channel of this name, loading it if need be. Loads of one
 // channel at the same time are one.
 func (h *Hub) channel(ctx context.Context, name string) (*Channel, error) {
-	h.mu.Lock()
-	c, closing := h.channels[name], h.closing
-	if c != nil {
-		c.touchedAt = h.cfg.Now()
-	}
-	h.mu.Unlock()
-	switch {
-	case closing:
-		return nil, drainingError()
-	case c != nil:
-		return c, nil
+	if c, err := h.loaded(name); c != nil || err != nil {
+		return c, err
 	}
 	loaded := h.loads.DoChan(name, func() (any, error) { return h.load(name) })
 	select {
@@ -175,9 +166,27 @@ func (h *Hub) channel(ctx context.Context, name string) (*Channel, error) {
 	}
 }
 
+// loaded gives the channel if it is in memory, or says that it will not be.
+func (h *Hub) loaded(name string) (*Channel, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closing {
+		return nil, drainingError()
+	}
+	c := h.channels[name]
+	if c != nil {
+		c.touchedAt = h.cfg.Now()
+	}
+	return c, nil
+}
+
 // load reads a channel's tail and repairs what a crash may have left: changes that
-// were committed and not yet projected.
+// were committed and not yet projected. Who comes just after another load has ended
+// gets what that one read.
 func (h *Hub) load(name string) (*Channel, error) {
+	if c, err := h.loaded(name); c != nil || err != nil {
+		return c, err
+	}
 	ctx, cancel := h.deadline(h.ctx)
 	defer cancel()
 	info, err := h.store.Channel(ctx, name)
