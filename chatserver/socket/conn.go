@@ -63,6 +63,13 @@ func (s *Server) start(c *conn) {
 	}
 	defer s.conns.Done()
 	s.pings.add(c)
+	// Drain and Close may have looked at all connections just before this one was added.
+	if s.draining.Load() {
+		s.sendElsewhere(c)
+	}
+	if s.ctx.Err() != nil {
+		c.abort()
+	}
 	if c.plain {
 		c.enterPlain()
 		c.readOn()

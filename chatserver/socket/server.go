@@ -65,6 +65,7 @@ type Server struct {
 	open     atomic.Int64 // connections from before the upgrade to their end
 	next     atomic.Uint32
 	draining atomic.Bool
+	window   atomic.Int64 // of the drain, in nanoseconds; set before draining
 
 	ctx     context.Context
 	cancel  context.CancelFunc
@@ -96,6 +97,7 @@ func New(hub Hub, metrics *Metrics, cfg Config) *Server {
 // paced over window, each with the time after which to connect again. It returns
 // when all have ended, or ctx has.
 func (s *Server) Drain(ctx context.Context, window time.Duration) error {
+	s.window.Store(int64(window))
 	s.draining.Store(true)
 	conns := s.pings.all()
 	started := s.cfg.Now()
@@ -108,8 +110,7 @@ func (s *Server) Drain(ctx context.Context, window time.Duration) error {
 			due = int(float64(len(conns)) * float64(elapsed+drainTick) / float64(window))
 		}
 		for ; closed < min(due, len(conns)); closed++ {
-			retry := drainRetryMin + rand.N(max(window, drainRetryMin)) //nolint:gosec // spread, not a secret
-			conns[closed].close(protocol.CloseDraining, chat.CodeDraining, retry)
+			s.sendElsewhere(conns[closed])
 		}
 		if closed == len(conns) {
 			break
@@ -127,6 +128,14 @@ const (
 	drainTick     = 20 * time.Millisecond
 	drainRetryMin = 500 * time.Millisecond
 )
+
+// sendElsewhere closes a connection with a time after which to connect again that is
+// spread over the drain window.
+func (s *Server) sendElsewhere(c *conn) {
+	window := time.Duration(s.window.Load())
+	retry := drainRetryMin + rand.N(max(window, drainRetryMin)) //nolint:gosec // spread, not a secret
+	c.close(protocol.CloseDraining, chat.CodeDraining, retry)
+}
 
 func (s *Server) wait(ctx context.Context) error {
 	ended := make(chan struct{})
