@@ -45,14 +45,19 @@ type deliveryHalf struct {
 	ring        ring
 	listeners   []*Subscription
 	unsubscribe func()
-	usedAt      time.Time // when somebody last listened
+	usedAt      time.Time    // when somebody last listened
+	movedAt     time.Time    // when applied last moved on, or the log said that it is the tail
+	asking      bool         // the log is being asked
+	newest      []chat.Entry // the newest that was committed here, to be announced
+	committedAt time.Time
+	announced   int // how often it has been
 }
 
 func newChannel(h *Hub, info chat.Channel, tail chat.Tail) *Channel {
 	now := h.cfg.Now()
 	c := &Channel{hub: h, info: info, touchedAt: now}
 	c.commit.tail, c.commit.confirmedAt = tail, now
-	c.delivery.usedAt = now
+	c.delivery.usedAt, c.delivery.movedAt = now, now
 	c.delivery.ring = ring{maxEvents: h.cfg.RingEvents, maxBytes: h.cfg.RingBytes}
 	return c
 }
@@ -145,27 +150,6 @@ func (c *Channel) readRecent(ctx context.Context) (chat.Tail, []chat.Entry, erro
 		return tail, nil, c.hub.storeFailed("entries", err)
 	}
 	return tail, recent, nil
-}
-
-// sleepWhenIdle stops following the bus when nobody has listened for a while.
-func (c *Channel) sleepWhenIdle(now time.Time) {
-	d := &c.delivery
-	if !d.waking.TryLock() {
-		return
-	}
-	defer d.waking.Unlock()
-	d.mu.Lock()
-	idle := d.awake && len(d.listeners) == 0 && !d.repairing && now.Sub(d.usedAt) > c.hub.cfg.IdleAfter
-	var unsubscribe func()
-	if idle {
-		d.awake = false
-		d.ring.clear()
-		unsubscribe, d.unsubscribe = d.unsubscribe, nil
-	}
-	d.mu.Unlock()
-	if unsubscribe != nil {
-		unsubscribe()
-	}
 }
 
 // unused tells whether nothing needs the channel in memory.

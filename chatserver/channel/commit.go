@@ -99,7 +99,7 @@ func (c *Channel) committed(ctx context.Context, batch []pending, entries []chat
 }
 
 func (c *Channel) publish(entries []chat.Entry) {
-	c.heard(entries[len(entries)-1].Rev)
+	c.remember(entries[len(entries)-1:])
 	c.hub.bus.Publish(c.info.Name, entries)
 }
 

@@ -26,6 +26,9 @@ func (c *Channel) receive(entries []chat.Entry) {
 	d := &c.delivery
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if len(entries) == 1 && entries[0].Rev == d.applied {
+		return // an announcement of what is here
+	}
 	d.seen = max(d.seen, entries[len(entries)-1].Rev)
 	if d.awake {
 		c.applyLocked(entries)
@@ -50,7 +53,7 @@ func (c *Channel) applyLocked(entries []chat.Entry) {
 		}
 		frame := eventFrame(e)
 		d.ring.push(e.Rev, frame)
-		d.applied = e.Rev
+		d.applied, d.movedAt = e.Rev, c.hub.cfg.Now()
 		d.seq = max(d.seq, e.Message.Seq)
 		frames = append(frames, frame)
 	}
@@ -71,17 +74,6 @@ func eventFrame(e chat.Entry) protocol.Frame {
 	m := e.Message
 	m.Rev = e.Rev
 	return protocol.MessageFrame(m)
-}
-
-// closeGap starts a repair when the channel has been behind what it heard of, which
-// happens when the bus lost the last entries and nothing followed them.
-func (c *Channel) closeGap() {
-	d := &c.delivery
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.awake && d.seen > d.applied {
-		c.repairLocked()
-	}
 }
 
 // heard tells the delivery half how far the log reaches, whatever the bus does.

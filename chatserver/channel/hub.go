@@ -29,6 +29,7 @@ type Config struct {
 	CommitTimeout time.Duration // until a change that cannot be committed is refused; 5 s
 	Sweep         time.Duration // how often channels are looked over; 1 s
 	IdleAfter     time.Duration // how long a channel that nobody uses stays; 1 min
+	TailEvery     time.Duration // how often the log is asked whether the bus kept something back; 1 min
 	Now           func() time.Time
 	Logger        *slog.Logger
 }
@@ -53,6 +54,7 @@ func (c Config) withDefaults() Config {
 	setDuration(&c.CommitTimeout, 5*time.Second)
 	setDuration(&c.Sweep, time.Second)
 	setDuration(&c.IdleAfter, time.Minute)
+	setDuration(&c.TailEvery, time.Minute)
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -220,38 +222,6 @@ func (h *Hub) load(name string) (*Channel, error) {
 	h.channels[name] = c
 	h.metrics.Loaded.Set(float64(len(h.channels)))
 	return c, nil
-}
-
-// sweepLoop looks over the channels from time to time: it closes gaps that no
-// later event would show, and lets go of what nobody uses.
-func (h *Hub) sweepLoop() {
-	ticker := time.NewTicker(h.cfg.Sweep)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-h.ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		h.mu.Lock()
-		channels := h.all()
-		h.mu.Unlock()
-		now := h.cfg.Now()
-		for _, c := range channels {
-			c.closeGap()
-			c.sleepWhenIdle(now)
-			h.unloadWhenIdle(c, now)
-		}
-	}
-}
-
-func (h *Hub) unloadWhenIdle(c *Channel, now time.Time) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if now.Sub(c.touchedAt) > h.cfg.IdleAfter && c.unused() {
-		delete(h.channels, c.info.Name)
-		h.metrics.Loaded.Set(float64(len(h.channels)))
-	}
 }
 
 func drainingError() *chat.Error {

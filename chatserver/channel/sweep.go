@@ -1,0 +1,140 @@
+package channel
+
+import (
+	"time"
+
+	"github.com/parley-chat/parley/chatserver/chat"
+)
+
+// maxAsked is of how many channels the log is asked in one sweep.
+const maxAsked = 50
+
+// sweepLoop looks over the channels from time to time: it closes gaps that no
+// later event would show, and lets go of what nobody uses.
+func (h *Hub) sweepLoop() {
+	ticker := time.NewTicker(h.cfg.Sweep)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-h.ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		h.mu.Lock()
+		channels := h.all()
+		h.mu.Unlock()
+		now, asked := h.cfg.Now(), 0
+		for _, c := range channels {
+			c.closeGap()
+			c.announce(now)
+			if asked < maxAsked && c.askTail(now) {
+				asked++
+			}
+			c.sleepWhenIdle(now)
+			h.unloadWhenIdle(c, now)
+		}
+	}
+}
+
+func (h *Hub) unloadWhenIdle(c *Channel, now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if now.Sub(c.touchedAt) > h.cfg.IdleAfter && c.unused() {
+		delete(h.channels, c.info.Name)
+		h.metrics.Loaded.Set(float64(len(h.channels)))
+	}
+}
+
+// closeGap starts a repair when the channel has been behind what it heard of, which
+// happens when the bus lost the last entries and nothing followed them.
+func (c *Channel) closeGap() {
+	d := &c.delivery
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.awake && d.seen > d.applied {
+		c.repairLocked()
+	}
+}
+
+// announceAfter is how long after a commit its last entry is published again, for
+// replicas that the bus has not brought it, or that began to listen at that moment.
+var announceAfter = [...]time.Duration{time.Second, 10 * time.Second}
+
+// remember keeps what was committed last, to be announced.
+func (c *Channel) remember(newest []chat.Entry) {
+	d := &c.delivery
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.seen = max(d.seen, newest[0].Rev)
+	d.newest, d.committedAt, d.announced = newest, c.hub.cfg.Now(), 0
+}
+
+// announce publishes the newest entry again once nothing has followed it for a while:
+// nobody would otherwise notice that the last one was lost.
+func (c *Channel) announce(now time.Time) {
+	d := &c.delivery
+	d.mu.Lock()
+	var newest []chat.Entry
+	if d.newest != nil && now.Sub(d.committedAt) >= announceAfter[d.announced] {
+		newest = d.newest
+		if d.announced++; d.announced == len(announceAfter) {
+			d.newest = nil
+		}
+	}
+	d.mu.Unlock()
+	if newest != nil {
+		c.hub.bus.Publish(c.info.Name, newest)
+	}
+}
+
+// askTail starts to ask the log how far it reaches, if somebody listens and nothing has
+// come for TailEvery: whatever the bus does, nothing is kept back for longer than that.
+func (c *Channel) askTail(now time.Time) bool {
+	d := &c.delivery
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.awake || d.asking || d.repairing || len(d.listeners) == 0 || now.Sub(d.movedAt) < c.hub.cfg.TailEvery {
+		return false
+	}
+	d.asking = c.hub.spawn(c.readTail)
+	return d.asking
+}
+
+func (c *Channel) readTail() {
+	ctx, cancel := c.hub.deadline(c.hub.ctx)
+	defer cancel()
+	tail, err := c.hub.store.Tail(ctx, c.info.Name)
+	if err = c.hub.storeFailed("tail", err); err != nil {
+		c.hub.cfg.Logger.Debug("asking the log for its tail", "error", err)
+	}
+	d := &c.delivery
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.asking, d.movedAt = false, c.hub.cfg.Now()
+	if tail.Rev > max(d.seen, d.applied) {
+		c.hub.metrics.Repairs.WithLabelValues("silence").Inc()
+		d.seen = tail.Rev
+		c.repairLocked()
+	}
+}
+
+// sleepWhenIdle stops following the bus when nobody has listened for a while.
+func (c *Channel) sleepWhenIdle(now time.Time) {
+	d := &c.delivery
+	if !d.waking.TryLock() {
+		return
+	}
+	defer d.waking.Unlock()
+	d.mu.Lock()
+	idle := d.awake && len(d.listeners) == 0 && !d.repairing && now.Sub(d.usedAt) > c.hub.cfg.IdleAfter
+	var unsubscribe func()
+	if idle {
+		d.awake = false
+		d.ring.clear()
+		unsubscribe, d.unsubscribe = d.unsubscribe, nil
+	}
+	d.mu.Unlock()
+	if unsubscribe != nil {
+		unsubscribe()
+	}
+}
