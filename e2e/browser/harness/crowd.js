@@ -41,7 +41,7 @@ function talk(address, name, take) {
 
 /** From one word to a few lines, the same for the same number. */
 function textOf(number) {
-  const count = 1 + ((number * 7919) % 37);
+  const count = 1 + ((number * 7919) % 23);
   const said = Array.from({ length: count }, (_, i) => words[(number * 31 + i * 7) % words.length]).join(" ");
-  return `${number}. ${said}${number % 50 === 0 ? "\n\n```\nlevel=info msg=drained\nclients=15000\n```" : ""}`;
+  return `Message ${number}: ${said}${number % 50 === 0 ? "\n\n```\nlevel=info msg=drained\nclients=15000\n```" : ""}`;
 }

@@ -10,14 +10,15 @@ function row(seq: number, part: Partial<Row> = {}): Row {
 }
 const rows = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => row(from + i));
 
-/** A page of 600 px with a 40 px heading, whose rows have the heights that heightOf says. */
-function makePage(initial: Partial<Source> = {}) {
+/** A page of 600 px with a 40 px heading, whose rows have the heights that heightOf says; the first one loaded has `day` pixels more. */
+function makePage(initial: Partial<Source> = {}, day = 0) {
   const viewport = new Viewport(guess);
   let source: Source = { rows: [], version: 0, live: true, divider: null, ...initial };
   let top = 0;
   let space = { before: 0, after: 0 };
+  const heightIn = (id: string) => heightOf(id) + (id === source.rows[0]?.id ? day : 0);
   const rendered = () => viewport.getView().rows.slice(viewport.getView().start, viewport.getView().end);
-  const content = () => 40 + space.before + rendered().reduce((sum, each) => sum + heightOf(each.id), 0) + space.after;
+  const content = () => 40 + space.before + rendered().reduce((sum, each) => sum + heightIn(each.id), 0) + space.after;
   const surface: Surface = {
     height: () => 600,
     lead: () => 40,
@@ -26,7 +27,7 @@ function makePage(initial: Partial<Source> = {}) {
       top = wanted;
     },
     scrollMax: () => Math.max(0, content() - 600),
-    measure: () => rendered().map((each) => heightOf(each.id)),
+    measure: () => rendered().map((each) => heightIn(each.id)),
     space: (before, after) => {
       space = { before, after };
     },
@@ -56,7 +57,7 @@ function makePage(initial: Partial<Source> = {}) {
     let at = 40 + space.before - top;
     for (const each of rendered()) {
       if (each.id === id) return at;
-      at += heightOf(each.id);
+      at += heightIn(each.id);
     }
     return Number.NaN;
   };
@@ -100,6 +101,26 @@ test("older pages come in front without a jump, whatever was estimated", () => {
   expect(page.place(first)).toBeCloseTo(before, 3);
   page.take({ rows: rows(800, 1200) });
   expect(page.place(first)).toBeCloseTo(before, 3);
+});
+
+test("the first row may lose the day above it when older ones come: its text and all below stay", () => {
+  const page = makePage({ rows: rows(1000, 1200) }, 78);
+  page.scroll(0);
+  const before = page.place("row1001");
+  page.take({ rows: rows(900, 1200) });
+  expect(page.place("row1001")).toBeCloseTo(before, 3);
+});
+
+test("scrolling faster than rows are rendered moves those on screen by just as much", () => {
+  const page = makePage({ rows: rows(1, 2001) });
+  for (let i = 0; i < 20; i++) {
+    const on = page.rendered().find((each) => page.place(each.id) >= 0)!;
+    const before = page.place(on.id);
+    const from = page.top();
+    page.viewport.settle();
+    page.scroll(from - 560);
+    if (Number.isFinite(page.place(on.id))) expect(page.place(on.id)).toBeCloseTo(before + 560, 0);
+  }
 });
 
 test("rows that turn out higher than estimated do not move what one reads", () => {

@@ -2,8 +2,9 @@
  * Which rows of a channel are rendered, and where the scroller stands. It knows no React and no DOM: the page is a Surface.
  *
  * 1. Only a window of rows around what is visible is rendered; two spacers stand for the rest.
- * 2. A reader at the bottom follows: the bottom stays in view whatever comes. Otherwise the first visible row is the anchor:
- *    it keeps its place on the screen when rows above it come, go, or turn out to be higher than estimated.
+ * 2. A reader at the bottom follows: the bottom stays in view whatever comes. Otherwise the first row that can be seen is the
+ *    anchor: its lower edge keeps its place on the screen when rows above it come, go, or turn out to be higher than
+ *    estimated. The lower edge, because what stands above a row's text (day, author) changes with the row before it.
  * 3. take() hears of new rows and chooses the window before they are rendered; settle() measures after, before the paint.
  */
 import type { Row } from "../../chat/model";
@@ -61,7 +62,7 @@ export class Viewport {
   private divider: number | null = null;
   private live = true;
   private opened = false;
-  private anchor: { id: string; offset: number } | null = null;
+  private anchor: { id: string; offset: number } | null = null; // offset: from the row's lower edge to the scrollTop
   private toLatest = false; // the newest messages were asked for and are not loaded yet
   private placed = -1; // the scrollTop that was set last, to tell a person's scrolling from one's own
   private pinned: readonly [string, string] | null = null;
@@ -196,7 +197,12 @@ export class Viewport {
   /** Where reading begins: a little above the New divider, or at the bottom. */
   private open(dividerId: string | null): void {
     this.opened = true;
-    if (dividerId) this.anchor = { id: dividerId, offset: -(this.surface?.height() ?? unknownHeight) / 4 };
+    if (dividerId) {
+      const index = this.heights.indexOf(dividerId);
+      const before = this.heights.idAt(index - 1); // its lower edge is where the divider's row begins
+      const quarter = (this.surface?.height() ?? unknownHeight) / 4;
+      this.anchor = before === undefined ? { id: dividerId, offset: -this.heights.heightOf(index) - quarter } : { id: before, offset: -quarter };
+    }
     this.view = { ...this.view, follow: !dividerId };
   }
 
@@ -210,10 +216,17 @@ export class Viewport {
     const surface = this.surface;
     if (!surface) return;
     const follow = this.live && surface.scrollMax() - top <= nearBottom;
-    const index = this.heights.at(top - surface.lead());
+    const index = this.anchorAt(top - surface.lead(), surface.height());
     const id = this.heights.idAt(index);
-    this.anchor = follow || id === undefined ? null : { id, offset: top - surface.lead() - this.heights.top(index) };
+    this.anchor = follow || id === undefined ? null : { id, offset: top - surface.lead() - this.heights.top(index + 1) };
     if (follow !== this.view.follow) this.change({ follow });
+  }
+
+  /** The first row in view; of one that scrolling reached before it was rendered nobody has seen yet where it is. */
+  private anchorAt(offset: number, height: number): number {
+    const first = this.heights.at(offset);
+    const { start, end } = this.view;
+    return first < start && start < end && this.heights.top(start) < offset + height ? start : first;
   }
 
   private moveTo(top: number): void {
@@ -247,7 +260,7 @@ export class Viewport {
     if (!surface || (this.view.follow && !this.anchor)) return Infinity;
     const index = this.anchor ? this.heights.indexOf(this.anchor.id) : -1;
     if (!this.anchor || index < 0) return surface.scrollTop();
-    return surface.lead() + this.heights.top(index) + this.anchor.offset;
+    return surface.lead() + this.heights.top(index + 1) + this.anchor.offset;
   }
 
   private windowAt(top: number, spare = overscan): { start: number; end: number } {
