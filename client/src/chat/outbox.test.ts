@@ -230,6 +230,19 @@ describe("editing and deleting", () => {
     expect(row().sending ?? row().editedAt).toBeUndefined();
   });
 
+  it("do not lose what was written into a message that was deleted meanwhile", () => {
+    const [state] = server.log("general").messages();
+    server.cut();
+    server.remove("general", state!.id);
+    tab.chat.edit("general", state!.id, "hello, all of you");
+    tab.advance(2_000);
+    expect(row()).toMatchObject({ text: "hello, all of you", change: "edit", sending: { state: "failed", code: "message_deleted", retry: false } });
+    expect(row().deleted).toBeUndefined();
+    tab.chat.discard("general", state!.id);
+    expect(row()).toMatchObject({ deleted: true, text: "" });
+    expect(row().sending).toBeUndefined();
+  });
+
   it("bring back what could not be deleted, saying so", () => {
     refusing("delete", { type: "error", code: "forbidden" });
     tab.chat.remove("general", row().id);

@@ -17,7 +17,7 @@ scene("an edit and a deletion are seen by the other", async (s) => {
   assert.equal(await editing.inputValue(), "The meeting is at nine");
   await editing.fill("The meeting is at ten");
   await anna.page.getByRole("button", { name: "Save changes" }).click();
-  await ben.sees("The meeting is at ten(edited)");
+  await ben.sees("The meeting is at ten (edited)");
   assert.equal(await ben.row("at nine").count(), 0);
 
   await anna.choose("This was a mistake", "Delete");
@@ -26,8 +26,45 @@ scene("an edit and a deletion are seen by the other", async (s) => {
   await question.getByRole("button", { name: "Delete" }).click();
   await ben.sees("Message deleted");
   assert.equal(await ben.row("This was a mistake").count(), 0);
-  assert.deepEqual(await ben.conversation(), ["The meeting is at ten(edited)", "Message deleted"]);
+  assert.deepEqual(await ben.conversation(), ["The meeting is at ten (edited)", "Message deleted"]);
   assert.equal((await history(s.server.address))[1].text, "", "the log forgot the text");
+});
+
+scene("an edit of a message that was deleted meanwhile says why, and keeps what was written until it is discarded", async (s) => {
+  const here = await s.enter("anna");
+  const there = await s.enter("anna"); // the same person in another browser
+  s.expectBreaks();
+  for (const text of ["Meet at nine", "Bring cake"]) await here.say(text);
+  await there.sees("Bring cake");
+  const refused = "The change was not saved: This message has been deleted.";
+
+  // The deletion is seen while the edit is being written.
+  await edit(here, "Bring cake", "Bring cake and tea");
+  await remove(there, "Bring cake");
+  await here.sees("Message deleted");
+  await here.page.keyboard.press("Enter");
+  await here.row("Bring cake and tea").getByText(refused).waitFor();
+
+  // It is not, because there is no connection.
+  await edit(here, "Meet at nine", "Meet at ten");
+  here.network.cut();
+  await remove(there, "Meet at nine");
+  await there.sees("Message deleted");
+  await here.page.keyboard.press("Enter");
+  await here.row("Meet at ten").getByText("Waits for the connection").waitFor();
+  here.network.restore();
+  await here.row("Meet at ten").getByText(refused).waitFor();
+  assert.match(await here.focused(), /^TEXTAREA Message #general/u);
+
+  for (const text of ["Meet at ten", "Bring cake and tea"]) {
+    const buttons = here.row(text).getByRole("button");
+    assert.deepEqual(await buttons.allTextContents(), ["Copy text", "Discard"], "what cannot help is not offered");
+    await buttons.filter({ hasText: "Discard" }).click();
+    assert.notEqual(await here.focused(), "nothing");
+  }
+  for (const anna of [here, there]) {
+    await until("both messages are deleted", async () => String(await anna.conversation()) === "Message deleted,Message deleted");
+  }
 });
 
 scene("others' messages cannot be changed, and a deleted one offers nothing", async (s) => {
@@ -36,8 +73,7 @@ scene("others' messages cannot be changed, and a deleted one offers nothing", as
   await anna.say("Hands off");
   await anna.say("Gone soon");
   await ben.sees("Gone soon");
-  await anna.choose("Gone soon", "Delete");
-  await anna.page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
+  await remove(anna, "Gone soon");
   await ben.row("Hands off").hover();
   assert.deepEqual(await namesOf(ben.row("Hands off").getByRole("button")), ["Copy text"]);
   await ben.row("Message deleted").hover();
@@ -103,6 +139,17 @@ scene("a refused message says why, and can be tried again, edited and deleted", 
   await until("two of them are in the log", async () => (await history(s.server.address)).length === 2);
   await until("the page agrees", async () => (await anna.conversation()).join("; ") === "first; second, again");
 });
+
+/** Begins to edit a message, and does not save it yet. */
+async function edit(person, text, changed) {
+  await person.choose(text, "Edit");
+  await person.page.getByRole("textbox", { name: "Editing your message" }).fill(changed);
+}
+
+async function remove(person, text) {
+  await person.choose(text, "Delete");
+  await person.page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
+}
 
 function namesOf(buttons) {
   return buttons.evaluateAll((found) => found.map((button) => button.getAttribute("aria-label")));

@@ -115,7 +115,13 @@ function lay(row: Row, { item, since }: Entry): Row {
   if (item.kind === "send") return row;
   // A message that is itself on its way says that, whatever else waits behind it.
   const way = row.change === "send" ? {} : { sending: sendingOf(item, since), change: item.kind };
-  if (item.kind === "edit") return row.deleted ? row : { ...row, ...way, text: item.text, editedAt: item.at };
+  if (item.kind === "edit") {
+    // The message may have been deleted meanwhile. That counts, until the edit is refused: then its text must not be lost.
+    if (row.deleted && !item.failure) return row;
+    const edited: Row = { ...row, ...way, text: item.text, editedAt: item.at };
+    delete edited.deleted;
+    return edited;
+  }
   return item.failure ? { ...row, ...way } : { ...row, ...way, text: "", deleted: true };
 }
 

@@ -2,9 +2,9 @@
 import { t } from "./text";
 
 const number = new Intl.NumberFormat("en");
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
-const seconds = new Intl.NumberFormat("en", { style: "unit", unit: "second", unitDisplay: "long" });
+const seconds = new Intl.NumberFormat("en", { style: "unit", unit: "second", unitDisplay: "narrow" });
 const weekday = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long" });
 const withYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" });
 const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
@@ -15,11 +15,17 @@ export const formatNumber = (value: number): string => number.format(value);
 /** Unread messages for a small place: 1000 and more are "999+". */
 export const formatCount = (value: number): string => (value > 999 ? `${number.format(999)}+` : number.format(value));
 
-/** 4 → "4 seconds". */
+/** 4 → "4s": about as wide for every number, so that a countdown moves nothing. */
 export const formatSeconds = (value: number): string => seconds.format(value);
 
-/** Milliseconds → "09:02". */
+/** Milliseconds → "09:02", or "9:02 AM" where people write that. */
 export const formatClock = (at: number): string => clock.format(at);
+
+/** Milliseconds → "09:02" or "9:02": the half of the day is left out, for where the full time is near and room is not. */
+export function formatClockShort(at: number): string {
+  const parts = clock.formatToParts(at).filter(({ type }) => type !== "dayPeriod");
+  return parts.map(({ value }) => value).join("").trim();
+}
 
 /** Milliseconds → the whole date and time, for tooltips and screen readers. */
 export const formatFull = (at: number): string => full.format(at);

@@ -18,7 +18,7 @@ export function FailedNote({ row, channel }: { row: Row; channel: string }) {
       </span>
       <span>
         {actionsOf(row)
-          .filter((action) => action.name !== "copy")
+          .filter((action) => action.name !== "copy" || row.change === "edit")
           .map((action) => (
             <button key={action.name} type="button" className="link" onClick={() => act(action.name, row, channel, chat, ui)}>
               {t(action.label)}

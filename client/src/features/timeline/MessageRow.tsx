@@ -2,7 +2,7 @@ import { memo } from "react";
 import type { Row } from "../../chat/model";
 import { Avatar } from "../message/Avatar";
 import { MessageText } from "../message/MessageText";
-import { formatClock, formatFull, formatMachine } from "../text/format";
+import { formatClock, formatClockShort, formatFull, formatMachine } from "../text/format";
 import { t } from "../text/text";
 import { ActionBar } from "./ActionBar";
 import { FailedNote } from "./FailedNote";
@@ -35,6 +35,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
       <article
         className="row"
         data-head={head || undefined}
+        data-sending={row.sending?.state === "waiting" || undefined}
         data-failed={failed || undefined}
         data-active={active || undefined}
         data-editing={editing || undefined}
@@ -43,7 +44,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
         tabIndex={tabStop ? 0 : -1}
         aria-labelledby={`${row.id}-by ${row.id}-text`}
       >
-        {head ? <Avatar name={row.user} /> : <span className="row__gutter">{!late && <Time row={row} />}</span>}
+        {head ? <Avatar name={row.user} /> : <span className="row__gutter">{!late && <Time row={row} short />}</span>}
         <div className="row__body">
           {head ? (
             <div className="row__who" id={`${row.id}-by`}>
@@ -63,21 +64,24 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   );
 });
 
-function Time({ row }: { row: Row }) {
+/** `short`: in the gutter, which is as narrow as a picture. */
+function Time({ row, short = false }: { row: Row; short?: boolean }) {
   return (
     <time dateTime={formatMachine(row.at)} data-tip={formatFull(row.at)}>
-      {formatClock(row.at)}
+      {(short ? formatClockShort : formatClock)(row.at)}
     </time>
   );
 }
 
 /** The text with its marks at the end. `mark`: say here that it is on its way, because there is no heading to say it in. */
 function RowText({ row, pending, mark }: { row: Row; pending: boolean; mark: boolean }) {
+  const edited = row.editedAt !== undefined && !row.deleted;
   return (
     <div className="text" data-gone={row.deleted ? "" : undefined} data-pending={pending || undefined} id={`${row.id}-text`}>
       {row.deleted ? <p>{t("timeline.deleted")}</p> : <MessageText text={row.text} />}
-      {row.editedAt !== undefined && !row.deleted && (
-        <span className="edited" data-tip={formatFull(row.editedAt)}>
+      {(edited || mark) && " "}
+      {edited && (
+        <span className="edited" data-tip={formatFull(row.editedAt ?? row.at)}>
           {t("timeline.edited")}
         </span>
       )}

@@ -88,7 +88,7 @@ test("a failed message says why and offers what helps", async () => {
 test("a failed edit can be discarded, and retried only where that may help", () => {
   open([say("mika", noon, "text", { change: "edit", sending: { state: "failed", code: "forbidden", message: "No.", retry: false } })]);
   expect(screen.getByText("The change was not saved: No.")).toBeTruthy();
-  expect(screen.getAllByRole("button").map((button) => button.textContent)).toEqual(["Discard"]);
+  expect(screen.getAllByRole("button").map((button) => button.textContent)).toEqual(["Copy text", "Discard"]);
 });
 
 test("a deleted message keeps its place and has no actions", async () => {

@@ -30,7 +30,9 @@ export function actionsOf(row: Row): Action[] {
 function namesOf(row: Row): ActionName[] {
   if (row.sending?.state === "failed") {
     const retry: ActionName[] = row.sending.retry ? ["retry"] : [];
-    return row.change === "send" ? [...retry, "edit", "copy", "delete"] : [...retry, "discard"];
+    if (row.change === "send") return [...retry, "edit", "copy", "delete"];
+    // What was written last is nowhere else, and the message may be gone: then copying is the only way to keep it.
+    return row.change === "edit" ? [...retry, "copy", "discard"] : [...retry, "discard"];
   }
   if (row.deleted) return [];
   if (row.sending || !row.mine) return ["copy"];
