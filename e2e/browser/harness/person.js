@@ -74,9 +74,9 @@ export class Person {
     return await this.log.evaluate(readLog);
   }
 
-  /** Whether nothing is on its way any more. */
+  /** Whether nothing is on its way any more; a row knows that before it says so in words. */
   async settled() {
-    return (await this.log.getByText(/^(Sending|Deleting|Waits for the connection)$/).count()) === 0;
+    return (await this.log.locator("[data-sending]").count()) === 0;
   }
 
   /** What has the focus: its tag, and its label or what it says; "nothing" when nothing has it. */

@@ -17,7 +17,7 @@ export async function until(what, look, within = 15_000) {
     } catch (error) {
       cause = error;
     }
-    if (Date.now() > end) throw new Error(`not within ${within} ms: ${what}`, { cause });
+    if (Date.now() > end) throw new Error(`not within ${within} ms: ${what}${cause ? `: ${cause.message}` : ""}`, { cause });
     await pause(PAUSE);
   }
 }

@@ -1,8 +1,9 @@
 import type { ReactNode } from "react";
 import { Dialog } from "react-aria-components/Dialog";
+import { I18nProvider } from "react-aria-components/I18nProvider";
 import { ModalOverlay, Modal as AriaModal } from "react-aria-components/Modal";
 import { X } from "../icons";
-import { t } from "../text/text";
+import { language, t } from "../text/text";
 
 export interface ModalProps {
   /** Names the dialog: the id of its heading, or a label. */
@@ -15,13 +16,15 @@ export interface ModalProps {
 /** A dialog over everything: the focus stays in it, Escape and a press outside close it, and the focus goes back. */
 export function Modal({ label, kind, onClose, children }: ModalProps) {
   return (
-    <ModalOverlay isOpen isDismissable onOpenChange={(open) => !open && onClose()} className="scrim" data-kind={kind}>
-      <AriaModal className="modal" data-kind={kind}>
-        <Dialog className="dialog" role={kind === "alert" ? "alertdialog" : "dialog"} aria-label={label}>
-          {children}
-        </Dialog>
-      </AriaModal>
-    </ModalOverlay>
+    <I18nProvider locale={language}>
+      <ModalOverlay isOpen isDismissable onOpenChange={(open) => !open && onClose()} className="scrim" data-kind={kind}>
+        <AriaModal className="modal" data-kind={kind}>
+          <Dialog className="dialog" role={kind === "alert" ? "alertdialog" : "dialog"} aria-label={label}>
+            {children}
+          </Dialog>
+        </AriaModal>
+      </ModalOverlay>
+    </I18nProvider>
   );
 }
 

@@ -27,7 +27,9 @@ export function MenuButton({ className, label, menu, children }: MenuButtonProps
         aria-expanded={open !== null}
         onClick={(event) => setOpen(open ? null : event.detail === 0 ? "keyboard" : "pointer")}
         onKeyDown={(event) => {
-          if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+          // Enter and Space too: the click that they would make looks like a screen reader's to React Aria, which then
+          // waits, and may leave the focus on the menu's frame, where arrow keys do nothing.
+          if (!["ArrowDown", "ArrowUp", "Enter", " "].includes(event.key)) return;
           event.preventDefault();
           setOpen("keyboard");
         }}

@@ -4,14 +4,15 @@ import { parseMarkdown, type Block } from "./markdown";
 
 /** A message's text as people see it: the Markdown subset as elements, never as HTML. */
 export const MessageText = memo(function MessageText({ text }: { text: string }) {
-  return <>{parseMarkdown(text).map(renderBlock)}</>;
+  return <>{parseMarkdown(text).map((block, i) => renderBlock(block, i, "auto"))}</>;
 });
 
-function renderBlock(block: Block, key: number): ReactNode {
+/** `dir` is undefined inside a quote, which has one direction for all of it: the browser finds it in what has none of its own. */
+function renderBlock(block: Block, key: number, dir: "auto" | undefined): ReactNode {
   switch (block.kind) {
     case "text":
       return (
-        <p key={key} dir="auto">
+        <p key={key} dir={dir}>
           {renderLines(block.lines)}
         </p>
       );
@@ -23,20 +24,20 @@ function renderBlock(block: Block, key: number): ReactNode {
       );
     case "quote":
       return (
-        <blockquote key={key} dir="auto">
-          {block.blocks.map(renderBlock)}
+        <blockquote key={key} dir={dir}>
+          {block.blocks.map((inner, i) => renderBlock(inner, i, undefined))}
         </blockquote>
       );
     case "list": {
       const items = block.items.map((lines, i) => (
-        <li key={i} dir="auto">
-          {renderLines(lines)}
-        </li>
+        <li key={i}>{renderLines(lines)}</li>
       ));
       return block.start === null ? (
-        <ul key={key}>{items}</ul>
+        <ul key={key} dir={dir}>
+          {items}
+        </ul>
       ) : (
-        <ol key={key} start={block.start}>
+        <ol key={key} dir={dir} start={block.start}>
           {items}
         </ol>
       );

@@ -98,6 +98,8 @@ describe("blocks", () => {
     ["3. a\n4. b", "list3(a; b)"],
     ["2026. What a year", "2026. What a year"],
     ["a\n\nb", "a//b"],
+    ["> a\n\nb", "quote(a) | b"],
+    ["a\n\n- b\n\nc\n\n\n- d", "a | list(b) | c/ | list(d)"],
     ["", ""],
   ])("%j", (text, want) => {
     expect(show(text)).toBe(want);

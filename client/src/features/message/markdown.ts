@@ -24,7 +24,10 @@ export function parseMarkdown(text: string): Block[] {
 function parseBlocks(lines: string[], depth: number): Block[] {
   const blocks: Block[] = [];
   let plain: string[] = [];
-  const flush = () => {
+  /** `before`: a block follows. An empty line beside a block only sets it apart, which its shape does already. */
+  const flush = (before: boolean) => {
+    if (blocks.length > 0 && plain[0]?.trim() === "") plain.shift();
+    if (before && plain.at(-1)?.trim() === "") plain.pop();
     if (plain.length > 0) blocks.push({ kind: "text", lines: parseInline(plain.join("\n")) });
     plain = [];
   };
@@ -32,7 +35,7 @@ function parseBlocks(lines: string[], depth: number): Block[] {
   while (i < lines.length) {
     const taken = takeCode(lines, i) ?? (depth < maxQuotes ? takeQuote(lines, i, depth) : null) ?? takeList(lines, i);
     if (taken) {
-      flush();
+      flush(true);
       blocks.push(taken.block);
       i = taken.next;
     } else {
@@ -40,7 +43,7 @@ function parseBlocks(lines: string[], depth: number): Block[] {
       i++;
     }
   }
-  flush();
+  flush(false);
   return blocks;
 }
 

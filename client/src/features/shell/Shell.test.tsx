@@ -106,9 +106,9 @@ test("says that the connection is missing only after two seconds, and counts dow
   pass(1900);
   expect(screen.queryByText(/Connection lost/u)).toBeNull();
   pass(200);
-  expect(screen.getByText("Connection lost. Trying again in 4 seconds.")).toBeTruthy();
+  expect(screen.getByText("Connection lost. Trying again in 4s.")).toBeTruthy();
   pass(3000);
-  expect(screen.getByText("Connection lost. Trying again in 1 second.")).toBeTruthy();
+  expect(screen.getByText("Connection lost. Trying again in 1s.")).toBeTruthy();
   fireEvent.click(screen.getByRole("button", { name: "Try now" }));
   expect(chat.calls).toEqual(["retryNow"]);
   act(() => chat.set({ link: { state: "online" } }));

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { useChannel, useChatState } from "../bridge";
 import { BellOff, Ellipsis, Hash } from "../icons";
 import { MenuButton } from "../menu/MenuButton";
@@ -13,8 +14,12 @@ export function ChannelItem({ name }: { name: string }) {
   const muted = useChannel(name, (channel) => channel.muted) ?? false;
   const menu = useChannelMenu(name);
   const loud = unread > 0 && !muted;
+  const item = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (open) item.current?.scrollIntoView({ block: "nearest" });
+  }, [open]);
   return (
-    <li className="channel" data-unread={loud || undefined} data-muted={muted || undefined} data-open={open || undefined}>
+    <li ref={item} className="channel" data-unread={loud || undefined} data-muted={muted || undefined} data-open={open || undefined}>
       <a className="channel__link" href={hashOf(name)} aria-current={open ? "page" : undefined}>
         <Hash aria-hidden />
         <bdi className="channel__name">{name}</bdi>

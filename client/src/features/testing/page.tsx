@@ -40,5 +40,6 @@ function fillIn(): void {
     disconnect = () => undefined;
   });
   vi.stubGlobal("CSS", { supports: () => true, escape: (text: string) => text.replace(/[^\w-]/gu, (char) => `\\${char}`) });
+  Element.prototype.scrollIntoView = () => undefined;
   vi.stubGlobal("matchMedia", () => ({ matches: false, addEventListener: () => undefined, removeEventListener: () => undefined }));
 }

@@ -13,9 +13,12 @@ type Whole<K> = K extends `${infer Base}_one` | `${infer Base}_other` ? Base : K
 /** A key of the catalogue; plural forms are named without their ending. */
 export type TextKey = Whole<Leaf<typeof en>>;
 
+/** The language of the interface, and so the direction of menus and dialogs, whatever the browser's own is. */
+export const language = "en";
+
 const catalogue = createInstance();
 void catalogue.init({
-  lng: "en",
+  lng: language,
   resources: { en: { translation: en } },
   initAsync: false,
   interpolation: { escapeValue: false }, // React escapes

@@ -48,6 +48,12 @@ export function Timeline({ channel, onLeave, ref }: TimelineProps) {
     if (!chat.store.getState().channels[channel]?.timeline.live) chat.jumpToLatest(channel);
     viewport.toBottom();
   }, [chat, channel, viewport]);
+  /** The button goes away with the focus in it; a keyboard must not come up over the messages that were asked for. */
+  const jump = () => {
+    toLatest();
+    if (window.matchMedia("(pointer: coarse)").matches) scroller.current?.focus({ preventScroll: true });
+    else onLeave();
+  };
   const current = useRowKeys(scroller, viewport, toLatest, onLeave);
   useImperativeHandle(ref, () => ({ toLatest, reveal: (id) => void viewport.reveal(id) }), [toLatest, viewport]);
 
@@ -73,7 +79,7 @@ export function Timeline({ channel, onLeave, ref }: TimelineProps) {
           <Bottom channel={channel} />
         </div>
       </div>
-      {view.rows.length > 0 && (!view.follow || !live) && <JumpToLatest unread={unread} onJump={toLatest} />}
+      {view.rows.length > 0 && (!view.follow || !live) && <JumpToLatest unread={unread} onJump={jump} />}
     </div>
   );
 }

@@ -1,0 +1,131 @@
+/** What people write is text, whatever it looks like. The page's policy is watched in every test; here it is provoked. */
+import assert from "node:assert/strict";
+import { WebSocket } from "ws";
+import { scene } from "../harness/scene.js";
+import { until } from "../harness/until.js";
+
+const names = ["<img src=x onerror=pwned()>", '"><script>pwned()</script>', "javascript:pwned()", "constructor", "__proto__"];
+/** Texts that are shown just as they are written, and [written, shown] where Markdown takes its marks away. */
+const texts = [
+  "<script>pwned()</script>",
+  '<img src="x" onerror="pwned()">',
+  '<svg onload="pwned()"><a xlink:href="javascript:pwned()">x</a></svg>',
+  "[click](javascript:pwned())",
+  "[click](JaVaScRiPt&colon;pwned())",
+  "[click](data:text/html,<script>pwned()</script>)",
+  "javascript:pwned()",
+  'https://example.org/"onmouseover="pwned()',
+  "https://example.org/<script>pwned()</script>",
+  ["[x](https://example.org/'onclick='pwned`)", "x"],
+  ["**<b onclick=pwned()>bold</b>**", "<b onclick=pwned()>bold</b>"],
+  ["`<i onclick=pwned()>code</i>`", "<i onclick=pwned()>code</i>"],
+  ["```\n</code></pre><script>pwned()</script>\n```", "</code></pre><script>pwned()</script>"],
+  ["> <iframe srcdoc='<script>parent.pwned()</script>'></iframe>", "<iframe srcdoc='<script>parent.pwned()</script>'></iframe>"],
+  "&lt;script&gt;pwned()&lt;/script&gt;",
+  "{{constructor.constructor('pwned()')()}} ${pwned()}",
+  "\u202Etxt.exe\u202C and \u2066isolated\u2069",
+  "<style>*{display:none}</style>",
+];
+
+scene("names and texts that look like programs are shown as they were written", async (s) => {
+  const anna = await s.arrive("anna");
+  await anna.page.evaluate(trap);
+  await anna.enter();
+  for (const name of names) await post(s.server.address, name, ["hello"]);
+  await post(s.server.address, "mallory", texts.map((text) => [text].flat()[0]));
+  await anna.sees("display:none");
+
+  const hellos = names.map(() => "hello");
+  assert.deepEqual(await anna.conversation(), [...hellos, ...texts.map((text) => [text].flat().at(-1))]);
+  assert.deepEqual(await anna.log.locator(".row__name").allTextContents(), [...names, "mallory"]);
+  assert.deepEqual(await anna.page.evaluate(foreign), [], "elements that no part of the page made");
+  for (const { href, rel, target } of await anna.page.evaluate(links)) {
+    assert.match(href, /^(https?|mailto):/u);
+    assert.match(rel, /noopener/u);
+    assert.equal(target, "_blank");
+  }
+  assert.equal(await anna.log.getByRole("link").count(), 3, "the addresses that are safe to follow, and no other");
+  for (const link of await anna.log.getByRole("link").all()) await link.hover({ force: true });
+  for (const row of await anna.log.getByRole("article").all()) await row.hover({ force: true });
+  assert.equal(await anna.page.evaluate(() => window.e2ePwned), false);
+});
+
+scene("a channel's name and topic are text, too", async (s) => {
+  const anna = await s.arrive("anna");
+  await anna.page.evaluate(trap);
+  await anna.enter();
+  await anna.page.getByRole("button", { name: "Create a channel" }).click();
+  await anna.page.getByLabel("Name", { exact: true }).fill("probe");
+  await anna.page.getByLabel("What it is about (optional)").fill("<img src=x onerror=pwned()>");
+  await anna.page.keyboard.press("Enter");
+  await anna.page.getByRole("heading", { name: "probe" }).waitFor();
+  assert.equal(await anna.page.getByText("<img src=x onerror=pwned()>").count(), 2, "in the header and at the beginning");
+  await anna.page.getByRole("button", { name: "About #probe" }).click();
+  await anna.page.getByRole("menu").waitFor();
+  await anna.page.keyboard.press("Escape");
+  await anna.page.goto(`${anna.network.origin}/#/${encodeURIComponent("<img src=x onerror=pwned()>")}`);
+  await until("the address is put right", () => anna.page.url().endsWith("#/probe"));
+  assert.deepEqual(await anna.page.evaluate(foreign), []);
+  assert.equal(await anna.page.evaluate(() => window.e2ePwned), false);
+});
+
+scene("the policy forbids what a hole would need", async (s) => {
+  const anna = await s.arrive("anna");
+  anna.watch.expect(/Content Security Policy|policy violated/u);
+  await anna.page.evaluate(trap);
+  const violated = await anna.page.evaluate(provoke);
+  assert.deepEqual(violated, ["connect-src", "img-src", "script-src-attr", "script-src-elem"]);
+  assert.equal(await anna.page.evaluate(() => window.e2ePwned), false);
+});
+
+/** Runs in the page: `pwned` tells that a text was run as a program. */
+function trap() {
+  window.e2ePwned = false;
+  window.pwned = () => {
+    window.e2ePwned = true;
+  };
+}
+
+/** Runs in the page: what only a hole would have let in. */
+function foreign() {
+  const made = document.querySelectorAll("[role=log] :is(script, img, iframe, style, object, embed, form), .header img, .beginning img, body > script, [onclick], [onerror], [onload], [onmouseover]");
+  return [...made].map((element) => element.outerHTML);
+}
+
+/** Runs in the page: the links of all messages. */
+function links() {
+  return [...document.querySelectorAll("[role=log] a")].map(({ href, rel, target }) => ({ href, rel, target }));
+}
+
+/** Runs in the page: tries what an injected element would, and tells which directives forbade it. */
+async function provoke() {
+  const violated = new Set();
+  document.addEventListener("securitypolicyviolation", (event) => violated.add(event.effectiveDirective));
+  const host = document.createElement("div");
+  document.body.append(host);
+  host.innerHTML = "<img src='https://example.org/x.png'><button onclick='pwned()'>x</button>";
+  host.querySelector("button").click();
+  const script = document.createElement("script");
+  script.textContent = "pwned()";
+  host.append(script);
+  await fetch("https://example.org/").catch(() => undefined);
+  for (let looks = 0; violated.size < 4 && looks < 100; looks++) await new Promise((resolve) => setTimeout(resolve, 20));
+  host.remove();
+  return [...violated].sort();
+}
+
+/** Says something over a plain socket, and waits until it was heard. */
+async function post(address, name, said) {
+  const socket = new WebSocket(`ws://${address}/chat?username=${encodeURIComponent(name)}`);
+  let echoes = 0;
+  await new Promise((resolve, reject) => {
+    socket.once("error", reject);
+    socket.once("open", () => said.forEach((text) => socket.send(text)));
+    socket.on("message", (data) => {
+      const event = JSON.parse(data);
+      if (event.type === "error") reject(new Error(`${event.code}: ${event.message}`));
+      if (event.user === name && ++echoes === said.length) resolve();
+    });
+  });
+  socket.close();
+}
