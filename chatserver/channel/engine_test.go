@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -112,7 +111,7 @@ func (l *listener) Deliver(frames []protocol.Frame, _ bool) {
 	defer l.mu.Unlock()
 	for _, f := range frames {
 		var e event
-		if err := json.Unmarshal(f[strings.IndexByte(string(f), '{'):], &e); err != nil {
+		if err := json.Unmarshal(f.Payload(), &e); err != nil {
 			panic(err)
 		}
 		l.frames = append(l.frames, e)

@@ -1,7 +1,6 @@
 package channel
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"testing"
@@ -38,7 +37,7 @@ func TestSyncFramesRise(t *testing.T) {
 					Rev int64
 				}
 			}
-			if err := json.Unmarshal(frame[bytes.IndexByte(frame, '{'):], &f); err != nil {
+			if err := json.Unmarshal(frame.Payload(), &f); err != nil {
 				t.Fatal(err)
 			}
 			if f.Rev <= standing {

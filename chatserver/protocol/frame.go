@@ -55,5 +55,19 @@ func control(op byte, payload []byte) Frame {
 	return append(Frame{op, byte(len(payload))}, payload...)
 }
 
+// Payload is what the frame carries behind its header.
+func (f Frame) Payload() []byte {
+	switch {
+	case len(f) < 2:
+		return nil
+	case f[1] == 126:
+		return f[4:]
+	case f[1] == 127:
+		return f[10:]
+	default:
+		return f[2:]
+	}
+}
+
 // IsClose tells whether the frame is a close frame.
 func (f Frame) IsClose() bool { return len(f) > 0 && f[0] == opClose }

@@ -163,7 +163,7 @@ func TestFrameLengths(t *testing.T) {
 	for _, n := range []int{0, 1, 125, 126, 127, 65535, 65536, 70000} {
 		want := bytes.Repeat([]byte("x"), n)
 		f := protocol.Text(0, func(dst []byte) []byte { return append(dst, want...) })
-		if f[0] != 0x81 || !bytes.Equal(payload(t, f), want) {
+		if f[0] != 0x81 || !bytes.Equal(payload(t, f), want) || !bytes.Equal(f.Payload(), want) {
 			t.Errorf("a text frame of %d bytes is wrong", n)
 		}
 	}
