@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/parley-chat/parley/chatserver/chat"
 	"github.com/parley-chat/parley/chatserver/protocol"
@@ -29,6 +30,9 @@ func (h *Hub) Look(ctx context.Context, name string, known int64) (View, error) 
 	if err := c.wake(ctx); err != nil {
 		return View{}, err
 	}
+	if err := c.reach(ctx, known); err != nil {
+		return View{}, err
+	}
 	d := &c.delivery
 	d.mu.Lock()
 	view := View{Channel: c.info, Rev: d.applied, Seq: d.seq, From: known}
@@ -41,6 +45,49 @@ func (h *Hub) Look(ctx context.Context, name string, known int64) (View, error) 
 		h.metrics.Resumes.WithLabelValues(outcomeReset).Inc()
 	}
 	return view, nil
+}
+
+// reach sees to it that the channel is as far as a client that knows it up to some rev
+// from another replica, if the log is. Any number that ask at the same time read the
+// log's tail once.
+func (c *Channel) reach(ctx context.Context, known int64) error {
+	if c.reached(known) {
+		return nil
+	}
+	result := c.hub.loads.DoChan("tail\x00"+c.info.Name, func() (any, error) {
+		ctx, cancel := c.hub.deadline(c.hub.ctx)
+		defer cancel()
+		tail, err := c.hub.store.Tail(ctx, c.info.Name)
+		return tail.Rev, c.hub.storeFailed("tail", err)
+	})
+	var tail int64
+	select {
+	case <-ctx.Done():
+		return chat.Unavailable(ctx.Err())
+	case r := <-result:
+		if r.Err != nil {
+			return r.Err
+		}
+		tail = r.Val.(int64)
+	}
+	if tail < known {
+		return nil // the client is ahead of the log
+	}
+	c.heard(tail)
+	c.closeGap()
+	for !c.reached(known) {
+		c.hub.pause(2 * time.Millisecond)
+		if err := ctx.Err(); err != nil {
+			return chat.Unavailable(err)
+		}
+	}
+	return nil
+}
+
+func (c *Channel) reached(rev int64) bool {
+	c.delivery.mu.Lock()
+	defer c.delivery.mu.Unlock()
+	return c.delivery.applied >= rev
 }
 
 // Attach subscribes a listener from a rev on: everything after it is delivered, and
