@@ -12,6 +12,9 @@ import (
 // and retention elsewhere could have removed what would have refused an old tail.
 const trustTail = time.Minute
 
+// conflictWait is about how long to wait after losing a rev again.
+const conflictWait = 4 * time.Millisecond
+
 // commitLoop commits batch after batch until nothing waits.
 func (c *Channel) commitLoop(ended chan struct{}) {
 	_ = ended // closed by take, under the lock that Submit holds
@@ -39,6 +42,8 @@ func (c *Channel) commitBatch(batch []pending) {
 		case deadline.Err() != nil:
 			c.refuse(append(batch, c.takeAll()...), err)
 			return
+		case errors.Is(err, chat.ErrConflict): // another replica was first; waiting longer each time, this one would never be
+			h.pause(conflictWait)
 		default:
 			h.pause(wait)
 			wait = min(2*wait, 500*time.Millisecond)
