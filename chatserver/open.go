@@ -2,8 +2,17 @@ package chatserver
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
+	"log/slog"
+	"net"
+	"os"
 
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/parley-chat/parley/chatserver/bus/local"
+	"github.com/parley-chat/parley/chatserver/bus/nats"
 	"github.com/parley-chat/parley/chatserver/channel"
 	"github.com/parley-chat/parley/chatserver/config"
 	"github.com/parley-chat/parley/chatserver/store/mongodb"
@@ -24,4 +33,60 @@ func openStore(ctx context.Context, uri config.StoreURI) (channel.Store, error) 
 		return nil, fmt.Errorf("opening the store %s: %w", uri, err)
 	}
 	return store, nil
+}
+
+// bus is a channel.Bus that is left in the end.
+type bus interface {
+	channel.Bus
+	// Addr is where other replicas connect, if they connect to this one.
+	Addr() net.Addr
+	Close(ctx context.Context) error
+}
+
+// alone is the bus of a replica that has no others.
+type alone struct{ local.Bus }
+
+func (*alone) Addr() net.Addr              { return nil }
+func (*alone) Close(context.Context) error { return nil }
+
+// openBus opens the bus that is configured.
+func openBus(ctx context.Context, cfg config.Bus, registry prometheus.Registerer, log *slog.Logger) (bus, error) {
+	if cfg.Kind == "" {
+		return &alone{}, nil
+	}
+	secured, err := busTLS(cfg.TLS)
+	if err != nil {
+		return nil, err
+	}
+	b, err := nats.Open(ctx, nats.Config{
+		Name: cfg.Name, URL: cfg.URL.Reveal(), Listen: cfg.Listen, Routes: cfg.Routes, Secret: cfg.Secret.Reveal(),
+		TLS: secured, Metrics: nats.NewMetrics(registry), Logger: log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("opening the bus: %w", err)
+	}
+	return b, nil
+}
+
+// busTLS reads the certificates that replicas show each other; nil without any.
+func busTLS(files config.BusTLS) (*tls.Config, error) {
+	if files.Cert == "" {
+		return nil, nil //nolint:nilnil // no TLS is no error
+	}
+	own, err := tls.LoadX509KeyPair(files.Cert, files.Key)
+	if err != nil {
+		return nil, fmt.Errorf("reading --bus-tls-cert and --bus-tls-key: %w", err)
+	}
+	pem, err := os.ReadFile(files.CA)
+	if err != nil {
+		return nil, fmt.Errorf("reading --bus-tls-ca: %w", err)
+	}
+	authorities := x509.NewCertPool()
+	if !authorities.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("--bus-tls-ca %s holds no certificate", files.CA)
+	}
+	return &tls.Config{
+		MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{own},
+		RootCAs: authorities, ClientCAs: authorities, ClientAuth: tls.RequireAndVerifyClientCert,
+	}, nil
 }

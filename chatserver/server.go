@@ -16,7 +16,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
-	"github.com/parley-chat/parley/chatserver/bus/local"
 	"github.com/parley-chat/parley/chatserver/channel"
 	"github.com/parley-chat/parley/chatserver/config"
 	"github.com/parley-chat/parley/chatserver/httpapi"
@@ -28,6 +27,7 @@ type Server struct {
 	drain  time.Duration
 	log    *slog.Logger
 	store  channel.Store
+	bus    bus
 	hub    *channel.Hub
 	socket *socket.Server
 	ready  atomic.Bool
@@ -61,7 +61,10 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *Server, 
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	s.hub = channel.New(s.store, &local.Bus{}, channel.NewMetrics(registry),
+	if s.bus, err = openBus(openCtx, cfg.Bus, registry, log); err != nil {
+		return nil, errors.Join(err, s.publicListen.Close(), s.adminListen.Close(), s.store.Close())
+	}
+	s.hub = channel.New(s.store, s.bus, channel.NewMetrics(registry),
 		channel.Config{MaxChannels: cfg.MaxChannels, RingBytes: min(maxRingBytes, cfg.QueueBytes/2), Logger: log})
 	s.socket = socket.New(s.hub, socket.NewMetrics(registry), socket.Config{
 		MaxConnections: cfg.MaxConnections, QueueBytes: cfg.QueueBytes, PingInterval: cfg.PingInterval,
@@ -107,7 +110,11 @@ func (s *Server) Run(ctx, hurry context.Context) error {
 	for server, listener := range map[*http.Server]net.Listener{s.public: s.publicListen, s.admin: s.adminListen} {
 		go func() { failed <- server.Serve(listener) }() // ends when the server is closed, below
 	}
-	s.log.Info("serving", "chat", s.Addr().String(), "admin", s.AdminAddr().String())
+	serves := []any{"chat", s.Addr().String(), "admin", s.AdminAddr().String()}
+	if addr := s.bus.Addr(); addr != nil {
+		serves = append(serves, "bus", addr.String())
+	}
+	s.log.Info("serving", serves...)
 	var serving error
 	select {
 	case <-ctx.Done():
@@ -129,7 +136,7 @@ func (s *Server) stop(hurry context.Context) error {
 	finishing, cancel := context.WithTimeout(context.WithoutCancel(hurry), finishTimeout)
 	defer cancel()
 	err := s.hub.Close(finishing)
-	err = errors.Join(err, shutdown(finishing, s.public))
+	err = errors.Join(err, s.bus.Close(finishing), shutdown(finishing, s.public))
 	err = errors.Join(err, s.store.Close())
 	err = errors.Join(err, shutdown(finishing, s.admin))
 	if err == nil {

@@ -18,6 +18,7 @@ func (c *Config) check(values map[string]value, files uint64) Problems {
 		problems = append(problems, fmt.Sprintf(
 			"--listen %q and --admin-listen %q share a port; the admin side must have its own", c.Listen, c.AdminListen))
 	}
+	problems = append(problems, c.Bus.check(c.Store)...)
 	if files == 0 || uint64(c.MaxConnections)+spareFiles <= files {
 		return problems
 	}
@@ -48,6 +49,13 @@ func sameAddress(a, b string) bool {
 		return false
 	}
 	return hostA == hostB || anyHost(hostA) || anyHost(hostB)
+}
+
+// loopback tells whether only this machine can reach an address.
+func loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
 }
 
 func anyHost(host string) bool { return host == "" || host == "0.0.0.0" || host == "::" }

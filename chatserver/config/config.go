@@ -18,6 +18,7 @@ type Config struct {
 	Listen         string        // address of the chat and its API, HOST:PORT
 	AdminListen    string        // address of metrics, health and profiling
 	Store          StoreURI      // where messages are kept
+	Bus            Bus           // how replicas reach each other
 	Rate           float64       // messages a second per user; 0: no limit
 	AllowedOrigins []string      // origins beside the server's own, or just "*"
 	Drain          time.Duration // over which connections are closed at the end

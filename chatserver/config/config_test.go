@@ -27,7 +27,7 @@ func defaults() Config {
 	return Config{
 		Listen: ":8080", AdminListen: ":8081", Store: "sqlite:data/chat.db", Rate: 10, Drain: 10 * time.Second,
 		LogLevel: slog.LevelInfo, LogFormat: "text", MaxConnections: 15000, QueueBytes: 1 << 20,
-		PingInterval: 25 * time.Second, MaxChannels: 10000,
+		PingInterval: 25 * time.Second, MaxChannels: 10000, Bus: Bus{Name: "parley", Listen: ":6222"},
 	}
 }
 
@@ -51,7 +51,7 @@ func TestParse(t *testing.T) {
 				*c = Config{
 					Listen: "127.0.0.1:0", AdminListen: "[::1]:0", Store: "sqlite:/x.db", Rate: 0.5,
 					AllowedOrigins: []string{"https://a.example", "http://b:81"}, LogLevel: slog.LevelDebug, LogFormat: "json",
-					MaxConnections: 7, QueueBytes: 131072, PingInterval: time.Second, MaxChannels: 3,
+					MaxConnections: 7, QueueBytes: 131072, PingInterval: time.Second, MaxChannels: 3, Bus: Bus{Name: "parley", Listen: ":6222"},
 				}
 			},
 		}, {
@@ -65,7 +65,7 @@ func TestParse(t *testing.T) {
 				*c = Config{
 					Listen: "127.0.0.1:1", AdminListen: "127.0.0.1:2", Store: "mongodb+srv://x", AllowedOrigins: []string{"*"},
 					Drain: time.Minute, LogLevel: slog.LevelError, LogFormat: "json",
-					MaxConnections: 9, QueueBytes: 256 << 10, PingInterval: 2 * time.Second, MaxChannels: 4,
+					MaxConnections: 9, QueueBytes: 256 << 10, PingInterval: 2 * time.Second, MaxChannels: 4, Bus: Bus{Name: "parley", Listen: ":6222"},
 				}
 			},
 		}, {

@@ -13,7 +13,7 @@ const (
 	storeFlag          = "store"
 	storeFileFlag      = "store-file"
 	maxConnectionsFlag = "max-connections"
-	maxStoreFile       = 64 << 10 // bytes
+	maxSecretFile      = 64 << 10 // bytes
 )
 
 // setting is one thing that can be configured.
@@ -27,7 +27,7 @@ type setting struct {
 }
 
 // settings lists everything, in the order of the help.
-func settings() []setting { return slices.Concat(surroundings(), limits()) }
+func settings() []setting { return slices.Concat(surroundings(), replicas(), limits()) }
 
 // surroundings are about where the server stands.
 func surroundings() []setting {
@@ -102,21 +102,30 @@ func limits() []setting {
 }
 
 func storeFromFile(path string) (StoreURI, error) {
+	text, err := secretFrom(path)
+	if err != nil {
+		return "", err
+	}
+	uri, err := storeURI(text)
+	if err != nil {
+		return "", fmt.Errorf("holds a URI that %w", err)
+	}
+	return uri, nil
+}
+
+// secretFrom reads a small file, without white space around what it holds.
+func secretFrom(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return "", fmt.Errorf("cannot be read: %w", err)
 	}
 	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxStoreFile+1))
+	text, err := io.ReadAll(io.LimitReader(file, maxSecretFile+1))
 	if err != nil {
 		return "", fmt.Errorf("cannot be read: %w", err)
 	}
-	if len(text) > maxStoreFile {
-		return "", fmt.Errorf("must be a file of at most %d bytes", maxStoreFile)
+	if len(text) > maxSecretFile {
+		return "", fmt.Errorf("must be a file of at most %d bytes", maxSecretFile)
 	}
-	uri, err := storeURI(strings.TrimSpace(string(text)))
-	if err != nil {
-		return "", fmt.Errorf("holds a URI that %w", err)
-	}
-	return uri, nil
+	return strings.TrimSpace(string(text)), nil
 }

@@ -43,8 +43,8 @@ func (j *journal) text() (lines []string, more <-chan struct{}) {
 
 // entry is a line of the log in JSON.
 type entry struct {
-	Level, Msg  string
-	Chat, Admin string // of "serving"
+	Level, Msg       string
+	Chat, Admin, Bus string // of "serving"
 }
 
 // find gives the first entry that says msg.

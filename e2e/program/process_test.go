@@ -22,6 +22,7 @@ type server struct {
 	cmd         *exec.Cmd
 	journal     *journal
 	chat, admin string        // HOST:PORT
+	bus         string        // the same, with an embedded bus
 	ended       chan struct{} // closed when the process has ended
 
 	errorsExpected bool // its log may hold errors: the test breaks something
@@ -82,7 +83,7 @@ func (s *server) awaitServing() {
 	for {
 		lines, more := s.journal.text()
 		if e, ok := find(lines, "serving"); ok {
-			s.chat, s.admin = e.Chat, e.Admin
+			s.chat, s.admin, s.bus = e.Chat, e.Admin, e.Bus
 			return
 		}
 		select {

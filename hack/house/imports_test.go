@@ -43,6 +43,10 @@ var rooms = []room{
 	},
 	{"./chatserver/bus", []string{"./chatserver/chat"}, "a bus carries entries and nothing of who uses it, so that it can be replaced"},
 	{
+		"./chatserver/bus/nats",
+		[]string{"./chatserver/bus/local", "./chatserver/chat"},
+		"what a replica publishes reaches its own listeners as in a process that is alone",
+	}, {
 		"./chatserver/bus/bustest",
 		[]string{"./chatserver/channel", "./chatserver/chat"},
 		"the suite checks buses against the interface that their user owns",
@@ -71,6 +75,9 @@ var outside = []struct {
 		"go.mongodb.org/mongo-driver",
 		[]string{"./chatserver/store/mongodb/...", "./chatserver/store/mongodtest", "./chatbench/...", "./cmd/chatbench", "./controllers/replicaset"},
 		"MongoDB is behind the store's interface; the benchmark measures the bare driver beside it",
+	}, {
+		"github.com/nats-io", []string{"./chatserver/bus/nats"},
+		"NATS is behind the bus's interface",
 	}, {
 		"modernc.org/sqlite", []string{"./chatserver/store/sqlite/..."},
 		"SQLite is behind the store's interface",

@@ -1,0 +1,39 @@
+package nats
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// Metrics of the bus. Labels never name a channel.
+type Metrics struct {
+	Sent, Received prometheus.Counter
+	Dropped        *prometheus.CounterVec // by reason
+	registry       prometheus.Registerer
+}
+
+// The reasons for dropping something; the log makes up for each.
+const (
+	dropMalformed = "malformed" // no replica would have sent it
+	dropSlow      = "slow"      // this replica did not take it in time
+	dropUnsent    = "unsent"    // it could not be sent
+)
+
+// NewMetrics registers the metrics of the bus.
+func NewMetrics(registry prometheus.Registerer) *Metrics {
+	m := &Metrics{
+		Sent:     prometheus.NewCounter(prometheus.CounterOpts{Name: "chatapp_bus_sent_total", Help: "Batches of committed entries sent to other replicas."}),
+		Received: prometheus.NewCounter(prometheus.CounterOpts{Name: "chatapp_bus_received_total", Help: "Batches of committed entries received from other replicas."}),
+		Dropped:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "chatapp_bus_dropped_total", Help: "Batches that were lost on the bus, by reason; the log makes up for them."}, []string{"reason"}),
+		registry: registry,
+	}
+	for _, reason := range []string{dropMalformed, dropSlow, dropUnsent} {
+		m.Dropped.WithLabelValues(reason)
+	}
+	registry.MustRegister(m.Sent, m.Received, m.Dropped)
+	return m
+}
+
+// observe adds how many connections there are to other replicas.
+func (m *Metrics) observe(routes func() int) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "chatapp_bus_routes", Help: "Connections to other replicas.",
+	}, func() float64 { return float64(routes()) }))
+}

@@ -1,0 +1,161 @@
+package program_test
+
+import (
+	"math/rand/v2"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// cluster is an installation of several replicas: processes over one replica set, with
+// their buses routed to each other.
+type cluster struct {
+	t        testing.TB
+	store    string
+	name     string
+	replicas []*server
+}
+
+func newCluster(t testing.TB, n int) *cluster {
+	t.Helper()
+	c := &cluster{t: t, store: newMongoDB(t, shared.mongo.ReplicaSet(t, members)), name: strings.ToLower(nonce())}
+	for range n {
+		c.add()
+	}
+	return c
+}
+
+// add starts a replica that knows of one other.
+func (c *cluster) add() *server {
+	c.t.Helper()
+	flags := []string{"--rate", "0", "--bus", "embedded", "--bus-name", c.name, "--bus-listen", "127.0.0.1:0"}
+	if len(c.replicas) > 0 {
+		flags = append(flags, "--bus-routes", c.replicas[0].bus)
+	}
+	s := start(c.t, c.store, flags...)
+	c.replicas = append(c.replicas, s)
+	c.routed()
+	return s
+}
+
+// routed waits until each replica has a route to each other one.
+func (c *cluster) routed() {
+	c.t.Helper()
+	for _, s := range c.replicas {
+		eventually(c.t, "the replicas have found each other", answerLimit, func() bool {
+			return int(s.metrics(c.t)["chatapp_bus_routes"]) == len(c.replicas)-1
+		})
+	}
+}
+
+// remove takes a replica out of the list.
+func (c *cluster) remove(i int) *server {
+	s := c.replicas[i]
+	c.replicas = append(c.replicas[:i], c.replicas[i+1:]...)
+	return s
+}
+
+// What is said on one replica is heard on the others by the bus, at once and in order,
+// and who leaves one resumes on another.
+func TestReplicasAreOneChat(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 3)
+	listeners := make([]*client, len(c.replicas))
+	for i, s := range c.replicas {
+		listeners[i], _ = s.hello(t, "listener", string(rune('a'+i)), nil)
+	}
+	const rounds = 20
+	for i := range rounds {
+		for _, s := range c.replicas {
+			speaker := s.member(t, "speaker")
+			speaker.post("general", strings.Repeat("x", i+1))
+			speaker.cut()
+		}
+	}
+	for i, l := range listeners {
+		v := newView("general")
+		v.rev = 0
+		if err := v.until(l.conn, rounds*int64(len(c.replicas))); err != nil {
+			t.Fatalf("on replica %d: %v", i, err)
+		}
+	}
+	for i, s := range c.replicas {
+		if m := s.metrics(t); m["chatapp_bus_received_total"] == 0 || m["chatapp_bus_sent_total"] == 0 {
+			t.Errorf("nothing went over the bus of replica %d", i)
+		}
+	}
+}
+
+// Replicas are killed, drained and added while people talk on all of them. Everybody
+// sees one log, without a gap, and what was acknowledged is in it once.
+func TestReplicasComeAndGo(t *testing.T) {
+	t.Parallel()
+	const authors, turns = 6, 6
+	c := newCluster(t, 3)
+	random := rand.New(rand.NewPCG(6, 6)) //nolint:gosec // repeatable, not secret
+	stop := make(chan struct{})
+	var acked atomic.Int64
+	var talking errgroup.Group
+	where := make([]atomic.Pointer[server], authors)
+	all := make([]*author, authors)
+	for i := range all {
+		where[i].Store(c.replicas[i%len(c.replicas)])
+		all[i] = newAuthor(i, 6, &where[i], &acked, stop)
+		talking.Go(all[i].write)
+	}
+	goesOn := func(more int64) {
+		until := acked.Load() + more
+		eventually(t, "the conversation goes on", authorLimit, func() bool { return acked.Load() >= until })
+	}
+	for turn := range turns {
+		goesOn(50 + random.Int64N(100))
+		victim := c.remove(random.IntN(len(c.replicas)))
+		for i := range where { // its people go to the others
+			if where[i].Load() == victim {
+				where[i].Store(c.replicas[random.IntN(len(c.replicas))])
+			}
+		}
+		if turn%2 == 0 {
+			victim.kill()
+		} else {
+			victim.stop()
+		}
+		goesOn(20)
+		c.add()
+		where[turn%authors].Store(c.replicas[len(c.replicas)-1]) // goes there with its next connection
+	}
+	goesOn(50)
+	close(stop)
+	if err := talking.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range c.replicas {
+		checkConversation(t, s, all)
+	}
+}
+
+// A replica that begins to listen at the moment of the last message, or whose bus lost
+// it, has it soon, though nothing follows.
+func TestLastMessageIsNotLost(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 2)
+	for range 10 {
+		channel := strings.ToLower("c" + nonce())
+		speaker := c.replicas[0].member(t, "speaker")
+		speaker.want("joined", request{"type": "create", "channel": channel})
+		listener, welcome := c.replicas[1].hello(t, "listener", "", map[string]int64{channel: 0})
+		speaker.post(channel, "the last")
+		p, _ := welcome.place(channel)
+		v := newView(channel)
+		v.rev = p.Rev
+		began := time.Now()
+		if err := v.until(listener.conn, 1); err != nil {
+			t.Fatalf("after %v: %v", time.Since(began), err)
+		}
+		speaker.cut()
+		listener.cut()
+	}
+}
