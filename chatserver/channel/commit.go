@@ -23,7 +23,7 @@ func (c *Channel) commitLoop(ended chan struct{}) {
 	}
 }
 
-// commitBatch makes a batch durable. It tries until everything is committed,
+// commitBatch makes a batch durable, by the channel's owner or here. It tries until everything is committed,
 // recognised as committed before, or refused, and refuses what is left as
 // unavailable after CommitTimeout: then nobody knows whether it has been written,
 // and a retry with the same nonce will find out.
@@ -33,8 +33,9 @@ func (c *Channel) commitBatch(batch []pending) {
 	deadline, cancel := context.WithTimeout(h.ctx, h.cfg.CommitTimeout)
 	defer cancel()
 	wait := 5 * time.Millisecond
+	batch, doubtful := c.forward(batch)
 	for attempt := 0; len(batch) > 0; attempt++ {
-		rest, err := c.tryCommit(deadline, batch, attempt > 0)
+		rest, err := c.tryCommit(deadline, batch, doubtful || attempt > 0)
 		batch = rest
 		switch {
 		case len(batch) == 0:

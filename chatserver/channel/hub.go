@@ -30,8 +30,11 @@ type Config struct {
 	Sweep         time.Duration // how often channels are looked over; 1 s
 	IdleAfter     time.Duration // how long a channel that nobody uses stays; 1 min
 	TailEvery     time.Duration // how often the log is asked whether the bus kept something back; 1 min
-	Now           func() time.Time
-	Logger        *slog.Logger
+	// ForwardTimeout is how long another replica may take to commit a batch; 1 s.
+	ForwardTimeout time.Duration
+	Peers          Peers // nil for a replica that is alone
+	Now            func() time.Time
+	Logger         *slog.Logger
 }
 
 func (c Config) withDefaults() Config {
@@ -55,6 +58,7 @@ func (c Config) withDefaults() Config {
 	setDuration(&c.Sweep, time.Second)
 	setDuration(&c.IdleAfter, time.Minute)
 	setDuration(&c.TailEvery, time.Minute)
+	setDuration(&c.ForwardTimeout, time.Second)
 	if c.Now == nil {
 		c.Now = time.Now
 	}

@@ -12,6 +12,7 @@ type Metrics struct {
 	Repairs       *prometheus.CounterVec // events of the bus that were not simply next, by kind
 	StoreErrors   *prometheus.CounterVec // failed calls to the store, by operation
 	Conflicts     prometheus.Counter     // commits that found their revs or ids taken
+	Forwarded     *prometheus.CounterVec // changes sent to their channel's owner, by outcome
 	Loaded        prometheus.Gauge       // channels in memory
 }
 
@@ -39,16 +40,27 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 			[]string{"operation"}),
 		Conflicts: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "chatapp_commit_conflicts_total", Help: "Commits that found a rev or an id taken, and were repeated or recognised."}),
+		Forwarded: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "chatapp_changes_forwarded_total", Help: "Changes sent to the replica that owns their channel: done, or failed and committed here."},
+			[]string{"outcome"}),
 		Loaded: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "chatapp_channels_loaded", Help: "Channels in memory."}),
 	}
 	for _, outcome := range []string{outcomeRing, outcomeStore, outcomeReset} {
 		m.Resumes.WithLabelValues(outcome)
 	}
-	registry.MustRegister(m.Committed, m.BatchEntries, m.CommitSeconds, m.Deliveries, m.Resumes,
+	for _, outcome := range []string{forwardDone, forwardFailed} {
+		m.Forwarded.WithLabelValues(outcome)
+	}
+	registry.MustRegister(m.Forwarded, m.Committed, m.BatchEntries, m.CommitSeconds, m.Deliveries, m.Resumes,
 		m.Repairs, m.StoreErrors, m.Conflicts, m.Loaded)
 	return m
 }
+
+const (
+	forwardDone   = "done"
+	forwardFailed = "failed"
+)
 
 const (
 	outcomeRing  = "ring"

@@ -34,11 +34,16 @@ type pending struct {
 	Change
 	id     string
 	digest int64
+	here   bool // another replica sent it here: it is not sent on
 }
 
 // Submit puts a change in line for the channel's next commit and returns without
 // waiting for it. Changes of one goroutine are committed in the order of its calls.
 func (h *Hub) Submit(ctx context.Context, change Change) error {
+	return h.submit(ctx, change, false)
+}
+
+func (h *Hub) submit(ctx context.Context, change Change, here bool) error {
 	c, err := h.channel(ctx, change.Channel)
 	if err != nil {
 		return err
@@ -52,6 +57,7 @@ func (h *Hub) Submit(ctx context.Context, change Change) error {
 		Change: change,
 		id:     chat.EntryID(change.Actor.Sender(), change.Nonce),
 		digest: chat.Digest(change.Kind, change.Channel, change.Target, change.Text),
+		here:   here,
 	}
 	half := &c.commit
 	half.mu.Lock()

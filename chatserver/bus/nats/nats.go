@@ -20,6 +20,7 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nuid"
 
 	"github.com/parley-chat/parley/chatserver/bus/local"
 	"github.com/parley-chat/parley/chatserver/chat"
@@ -59,6 +60,10 @@ type Bus struct {
 	inbox  chan *nats.Msg
 	ended  chan struct{} // closed when the inbox is no longer emptied
 
+	members     members
+	answering   sync.WaitGroup // what Serve started
+	stopServing context.CancelFunc
+
 	mu     sync.Mutex
 	shards [subjects]shard
 }
@@ -73,6 +78,7 @@ type shard struct {
 // an external NATS has to be there.
 func Open(ctx context.Context, cfg Config) (_ *Bus, err error) {
 	b := &Bus{cfg: cfg, inbox: make(chan *nats.Msg, inboxLength), ended: make(chan struct{})}
+	b.members = members{self: nuid.Next(), now: time.Now, seen: make(map[string]member)}
 	options := []nats.Option{
 		nats.Name("parley"), nats.NoEcho(), nats.MaxReconnects(-1), nats.ReconnectJitter(200*time.Millisecond, time.Second),
 		nats.ErrorHandler(b.failed), nats.DrainTimeout(drainTimeout), nats.Timeout(5 * time.Second),
@@ -197,13 +203,15 @@ func (b *Bus) failed(_ *nats.Conn, _ *nats.Subscription, err error) {
 	b.cfg.Logger.Warn("the bus", "error", err)
 }
 
-func (b *Bus) subject(n int) string {
-	return fmt.Sprintf("parley.%s.%s.entries.%d", version, b.cfg.Name, n)
-}
+func (b *Bus) subject(n int) string { return b.topic(fmt.Sprintf("entries.%d", n)) }
 
 // Close leaves the other replicas. What was published before has been sent then, if
 // they take it within ctx.
 func (b *Bus) Close(ctx context.Context) error {
+	if b.stopServing != nil {
+		b.stopServing()
+		b.answering.Wait()
+	}
 	err := b.conn.FlushWithContext(ctx)
 	b.conn.Close()
 	b.inbox <- nil // nobody else sends any more
