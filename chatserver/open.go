@@ -15,6 +15,7 @@ import (
 	"github.com/parley-chat/parley/chatserver/bus/nats"
 	"github.com/parley-chat/parley/chatserver/channel"
 	"github.com/parley-chat/parley/chatserver/config"
+	"github.com/parley-chat/parley/chatserver/socket"
 	"github.com/parley-chat/parley/chatserver/store/mongodb"
 	"github.com/parley-chat/parley/chatserver/store/sqlite"
 )
@@ -41,6 +42,16 @@ type bus interface {
 	// Addr is where other replicas connect, if they connect to this one.
 	Addr() net.Addr
 	Close(ctx context.Context) error
+}
+
+// peers are what a bus between replicas has beside.
+type peers interface {
+	channel.Peers
+	socket.Others
+	// Hear takes what other replicas tell.
+	Hear(handle func(replica string, word []byte)) error
+	// Serve answers what other replicas ask.
+	Serve(answer func(ctx context.Context, request []byte) ([]byte, error)) error
 }
 
 // alone is the bus of a replica that has no others.

@@ -64,15 +64,21 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *Server, 
 	if s.bus, err = openBus(openCtx, cfg.Bus, registry, log); err != nil {
 		return nil, errors.Join(err, s.publicListen.Close(), s.adminListen.Close(), s.store.Close())
 	}
-	s.hub = channel.New(s.store, s.bus, channel.NewMetrics(registry),
-		channel.Config{MaxChannels: cfg.MaxChannels, RingBytes: min(maxRingBytes, cfg.QueueBytes/2), Logger: log})
+	others, several := s.bus.(peers)
+	s.hub = channel.New(s.store, s.bus, channel.NewMetrics(registry), channel.Config{
+		MaxChannels: cfg.MaxChannels, RingBytes: min(maxRingBytes, cfg.QueueBytes/2), Peers: others, Logger: log})
 	s.socket = socket.New(s.hub, socket.NewMetrics(registry), socket.Config{
 		MaxConnections: cfg.MaxConnections, QueueBytes: cfg.QueueBytes, PingInterval: cfg.PingInterval,
-		Rate: cfg.Rate, Origins: cfg.AllowedOrigins, Logger: log,
+		Rate: cfg.Rate, Origins: cfg.AllowedOrigins, Others: others, Logger: log,
 	})
 	s.publicListen = s.socket.Listen(s.publicListen, httpapi.ChatPath)
 	s.public = newHTTPServer(httpapi.New(s.hub, s.socket, log), log)
 	s.admin = newHTTPServer(httpapi.Admin(registry, s.readiness), log)
+	if several {
+		if err := errors.Join(others.Hear(s.socket.Hear), others.Serve(s.hub.Answer)); err != nil {
+			return nil, errors.Join(err, s.stop(ctx))
+		}
+	}
 	s.ready.Store(true)
 	return s, nil
 }

@@ -30,6 +30,7 @@ type conn struct {
 	actor         chat.Actor
 	session       string
 	user          *user // nil until it is in
+	turn          int64 // when it came in, by Server.turn
 	subscriptions []*channel.Subscription
 	refused       int // frames refused in a row
 	window        requestWindow

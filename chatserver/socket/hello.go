@@ -3,6 +3,8 @@ package socket
 import (
 	"cmp"
 	"context"
+	"errors"
+	"net"
 	"slices"
 	"time"
 
@@ -26,13 +28,14 @@ func (c *conn) hello(ctx context.Context, r *protocol.Request) error {
 	if err != nil {
 		return err
 	}
-	replaced, err := c.server.registry.enter(c, actor, r.Session)
+	replaced, err := c.server.registry.enter(c, actor, r.Session, c.server.turn())
 	if err != nil {
 		return err
 	}
 	if replaced != nil {
 		replaced.close(protocol.CloseReplaced, chat.CodeReplaced, 0)
 	}
+	c.server.tellOthers(c)
 	c.deadline(0)
 	welcome := protocol.Welcome{
 		ID: r.ID, User: actor.Name, Sender: actor.Sender(), Session: r.Session, Missing: missing,
@@ -44,12 +47,21 @@ func (c *conn) hello(ctx context.Context, r *protocol.Request) error {
 	c.reply(welcome.Frame())
 	for _, v := range views {
 		if err := c.attach(ctx, v, known[v.Channel.Name] > 0 && !v.Reset); err != nil {
-			c.server.cfg.Logger.Warn("a connection could not be caught up", "error", err)
-			c.close(protocol.CloseOverloaded, chat.CodeOverloaded, attachRetry)
+			c.notCaughtUp(err)
 			return nil // it has had its welcome
 		}
 	}
 	return nil
+}
+
+// notCaughtUp sends a connection away to come again, unless it has been closed
+// meanwhile.
+func (c *conn) notCaughtUp(err error) {
+	if errors.Is(err, net.ErrClosed) {
+		return
+	}
+	c.server.cfg.Logger.Warn("a connection could not be caught up", "error", err)
+	c.close(protocol.CloseOverloaded, chat.CodeOverloaded, attachRetry)
 }
 
 // attachRetry is after how long a connection that could not be caught up is to come
@@ -144,8 +156,7 @@ func (c *conn) enterChannel(ctx context.Context, id, channelName string, known i
 	c.quit(channelName)
 	c.reply(protocol.JoinedFrame(id, info(v)))
 	if err := c.attach(ctx, v, known > 0 && !v.Reset); err != nil {
-		c.server.cfg.Logger.Warn("a connection could not be caught up", "error", err)
-		c.close(protocol.CloseOverloaded, chat.CodeOverloaded, attachRetry)
+		c.notCaughtUp(err)
 	}
 	return nil
 }

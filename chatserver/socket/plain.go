@@ -24,7 +24,7 @@ func (c *conn) enterPlain() {
 		c.close(protocol.CloseOverloaded, chat.CodeUnavailable, attachRetry)
 		return
 	}
-	replaced, err := c.server.registry.enter(c, c.actor, "")
+	replaced, err := c.server.registry.enter(c, c.actor, "", c.server.turn())
 	if err != nil {
 		c.refuse("", err)
 		c.close(protocol.CloseReplaced, chat.AsError(err).Code, 0)
@@ -33,6 +33,7 @@ func (c *conn) enterPlain() {
 	if replaced != nil {
 		replaced.close(protocol.CloseReplaced, chat.CodeReplaced, 0)
 	}
+	c.server.tellOthers(c)
 	if err := c.attach(ctx, v, false); err != nil {
 		c.refuse("", err)
 		c.close(protocol.CloseOverloaded, chat.CodeUnavailable, attachRetry)

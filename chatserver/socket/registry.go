@@ -53,7 +53,7 @@ func (r *registry) allowsLocked(key, name string) *chat.Error {
 }
 
 // enter puts a connection in and gives the one whose place it takes, if any.
-func (r *registry) enter(c *conn, actor chat.Actor, session string) (replaced *conn, err error) {
+func (r *registry) enter(c *conn, actor chat.Actor, session string, turn int64) (replaced *conn, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err := r.allowsLocked(actor.ID, actor.Name); err != nil {
@@ -70,7 +70,7 @@ func (r *registry) enter(c *conn, actor chat.Actor, session string) (replaced *c
 	key := sessionKey{actor.ID, session}
 	replaced = r.sessions[key]
 	r.sessions[key] = c
-	c.actor, c.session, c.user = actor, session, u
+	c.actor, c.session, c.user, c.turn = actor, session, u, turn
 	r.forgetLocked()
 	return replaced, nil
 }
@@ -107,6 +107,13 @@ func (r *registry) forgetLocked() {
 			delete(r.users, key)
 		}
 	}
+}
+
+// find gives the connection of a session, or nil.
+func (r *registry) find(user, session string) *conn {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.sessions[sessionKey{user, session}]
 }
 
 // allow takes one message from a user's allowance, or gives how long until there

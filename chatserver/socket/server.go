@@ -47,6 +47,7 @@ type Config struct {
 	Rate           float64       // messages a second per user, 0 for any number
 	Origins        []string      // allowed besides the server's own; "*" for all
 	FlushWorkers   int           // half of GOMAXPROCS, at least 1
+	Others         Others        // nil for a replica that is alone
 	Now            func() time.Time
 	Logger         *slog.Logger
 }
@@ -64,6 +65,7 @@ type Server struct {
 
 	open     atomic.Int64 // connections from before the upgrade to their end
 	next     atomic.Uint32
+	clock    atomic.Int64 // the last turn, in microseconds since 1970
 	draining atomic.Bool
 	window   atomic.Int64 // of the drain, in nanoseconds; set before draining
 

@@ -1,12 +1,14 @@
 package program_test
 
 import (
+	"errors"
 	"math/rand/v2"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -83,8 +85,54 @@ func TestReplicasAreOneChat(t *testing.T) {
 		}
 	}
 	for i, s := range c.replicas {
-		if m := s.metrics(t); m["chatapp_bus_received_total"] == 0 || m["chatapp_bus_sent_total"] == 0 {
+		if m := s.metrics(t); m["chatapp_bus_received_total"]+m["chatapp_bus_sent_total"] == 0 {
 			t.Errorf("nothing went over the bus of replica %d", i)
+		}
+	}
+}
+
+// A session that connects to another replica is replaced on the one where it was, and
+// goes on from there; of two that come to two replicas at once one stays.
+func TestSessionsMoveBetweenReplicas(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 2)
+	anna, _ := c.replicas[0].hello(t, "anna", "tab", nil)
+	plain := c.replicas[0].listener(t, "robot")
+	again, _ := c.replicas[1].hello(t, "anna", "tab", map[string]int64{"general": 0})
+	c.replicas[1].listener(t, "robot")
+	for name, old := range map[string]*conn{"anna": anna.conn, "robot": plain.conn} {
+		if f, err := old.end(); err != nil || f.Code != 4200 {
+			t.Errorf("%s was closed with %d, %v", name, f.Code, err)
+		}
+	}
+	again.alive()
+	eventually(t, "the numbers are right", answerLimit, func() bool {
+		return c.replicas[0].metrics(t)["chatapp_connected_clients"] == 0 && c.replicas[1].metrics(t)["chatapp_connected_clients"] == 2
+	})
+
+	for range 10 {
+		var both errgroup.Group
+		came := make([]*conn, len(c.replicas))
+		for i, s := range c.replicas {
+			both.Go(func() (err error) {
+				came[i], _, err = s.enter("jonas", "", nil)
+				var replaced *websocket.CloseError
+				if errors.As(err, &replaced) && replaced.Code == 4200 {
+					return nil
+				}
+				return err
+			})
+		}
+		if err := both.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "one of two stays", answerLimit, func() bool {
+			return c.replicas[0].metrics(t)["chatapp_connected_clients"]+c.replicas[1].metrics(t)["chatapp_connected_clients"] == 3
+		})
+		for _, each := range came {
+			if each != nil {
+				each.cut()
+			}
 		}
 	}
 }
