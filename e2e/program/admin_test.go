@@ -84,7 +84,7 @@ func TestMetrics(t *testing.T) {
 // docs/operations.md lists every metric, and nothing else.
 func TestMetricsAreDocumented(t *testing.T) {
 	t.Parallel()
-	s := start(t, newSQLite(t))
+	s := newCluster(t, 1).replicas[0] // a bus has metrics of its own
 	s.member(t, "anna").post("general", "hello")
 	name := regexp.MustCompile(`^chatapp_[a-z_]+?(_bucket|_sum|_count)?(\{|$)`)
 	exposed := make(map[string]bool)
