@@ -54,12 +54,7 @@ func (c *Channel) reach(ctx context.Context, known int64) error {
 	if c.reached(known) {
 		return nil
 	}
-	result := c.hub.loads.DoChan("tail\x00"+c.info.Name, func() (any, error) {
-		ctx, cancel := c.hub.deadline(c.hub.ctx)
-		defer cancel()
-		tail, err := c.hub.store.Tail(ctx, c.info.Name)
-		return tail.Rev, c.hub.storeFailed("tail", err)
-	})
+	result := c.hub.loads.DoChan("tail\x00"+c.info.Name, func() (any, error) { return c.logTail() })
 	var tail int64
 	select {
 	case <-ctx.Done():

@@ -101,21 +101,27 @@ func (c *Channel) askTail(now time.Time) bool {
 }
 
 func (c *Channel) readTail() {
-	ctx, cancel := c.hub.deadline(c.hub.ctx)
-	defer cancel()
-	tail, err := c.hub.store.Tail(ctx, c.info.Name)
-	if err = c.hub.storeFailed("tail", err); err != nil {
+	tail, err := c.logTail()
+	if err != nil {
 		c.hub.cfg.Logger.Debug("asking the log for its tail", "error", err)
 	}
 	d := &c.delivery
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.asking, d.movedAt = false, c.hub.cfg.Now()
-	if tail.Rev > max(d.seen, d.applied) {
+	if tail > max(d.seen, d.applied) {
 		c.hub.metrics.Repairs.WithLabelValues("silence").Inc()
-		d.seen = tail.Rev
+		d.seen = tail
 		c.repairLocked()
 	}
+}
+
+// logTail reads how far the log reaches.
+func (c *Channel) logTail() (int64, error) {
+	ctx, cancel := c.hub.deadline(c.hub.ctx)
+	defer cancel()
+	tail, err := c.hub.store.Tail(ctx, c.info.Name)
+	return tail.Rev, c.hub.storeFailed("tail", err)
 }
 
 // sleepWhenIdle stops following the bus when nobody has listened for a while.

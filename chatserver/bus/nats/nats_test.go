@@ -62,6 +62,12 @@ func node(t *testing.T, cfg Config) *Bus {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	cfg.Listen = "127.0.0.1:0"
+	return opened(t, cfg)
+}
+
+// opened opens a bus that is closed with the test.
+func opened(t *testing.T, cfg Config) *Bus {
+	t.Helper()
 	cfg.Metrics = NewMetrics(prometheus.NewRegistry())
 	b, err := Open(t.Context(), cfg)
 	if err != nil {

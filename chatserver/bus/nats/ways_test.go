@@ -1,7 +1,6 @@
 package nats
 
 import (
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -14,7 +13,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
-	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/parley-chat/parley/chatserver/bus/bustest"
 	"github.com/parley-chat/parley/chatserver/chat"
@@ -34,18 +32,7 @@ func TestExternal(t *testing.T) {
 	bustest.Run(t, func(t *testing.T, nodes int) []bustest.Bus {
 		var buses []bustest.Bus
 		for range nodes {
-			b, err := Open(t.Context(), Config{Name: "test", URL: "nats://chat:between%20us@" + s.Addr().String(),
-				Metrics: NewMetrics(prometheus.NewRegistry()), Logger: slog.New(slog.DiscardHandler)})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() {
-				ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-				defer cancel()
-				if err := b.Close(ctx); err != nil {
-					t.Error(err)
-				}
-			})
+			b := opened(t, Config{Name: "test", URL: "nats://chat:between%20us@" + s.Addr().String(), Logger: slog.New(slog.DiscardHandler)})
 			buses = append(buses, b)
 		}
 		return buses
