@@ -77,13 +77,14 @@ func (c *Channel) forward(batch []pending) (left []pending, doubtful bool) {
 	last := int64(0)
 	for i, o := range outcomes {
 		if o.Retry { // the owner could not; this replica may
+			h.metrics.Forwarded.WithLabelValues(forwardFailed).Inc()
 			here, doubtful = append(here, there[i]), true
 			continue
 		}
+		h.metrics.Forwarded.WithLabelValues(forwardDone).Inc()
 		last = max(last, o.Rev)
 		there[i].Done(o.Committed, o.err())
 	}
-	h.metrics.Forwarded.WithLabelValues(forwardDone).Add(float64(len(there)))
 	c.heard(last)
 	return here, doubtful
 }

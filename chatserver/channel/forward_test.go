@@ -143,6 +143,10 @@ func TestStoreIsOutOfTheOwnersReach(t *testing.T) {
 	if c := all[1].post(t, anna, "nonce-0001", "x"); c.Rev != 1 {
 		t.Errorf("%+v", c)
 	}
+	forwarded := all[1].metrics.Forwarded
+	if done, failed := testutil.ToFloat64(forwarded.WithLabelValues("done")), testutil.ToFloat64(forwarded.WithLabelValues("failed")); done != 0 || failed != 1 {
+		t.Errorf("%v counted as done, %v as failed", done, failed)
+	}
 }
 
 // TestAnswerRefuses gives an owner what no replica sends.
