@@ -2,6 +2,7 @@ package nats
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -10,7 +11,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
-	"github.com/nats-io/nuid"
 )
 
 const (
@@ -56,7 +56,7 @@ func (cfg Config) options(password string) (*server.Options, error) {
 		return nil, errors.New("the bus needs a secret, so that only replicas of this installation can join")
 	}
 	options := &server.Options{
-		ServerName: nuid.Next(), Host: "127.0.0.1", Port: server.RANDOM_PORT, Username: routeUser, Password: password,
+		ServerName: rand.Text(), Host: "127.0.0.1", Port: server.RANDOM_PORT, Username: routeUser, Password: password,
 		NoSigs: true, NoSystemAccount: true,
 		MaxPayload: maxBytes, MaxPending: 4 * maxBytes, WriteDeadline: 5 * time.Second,
 		Cluster: server.ClusterOpts{

@@ -20,7 +20,6 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nuid"
 
 	"github.com/parley-chat/parley/chatserver/bus/local"
 	"github.com/parley-chat/parley/chatserver/chat"
@@ -31,11 +30,10 @@ import (
 const version = "1"
 
 const (
-	subjects     = 256       // that channels are spread over
-	maxBytes     = 8 << 20   // of one message
-	pieceBytes   = 512 << 10 // of text in one message, about
-	inboxLength  = 8192      // messages that have come and wait to be handed over
-	drainTimeout = 2 * time.Second
+	subjects    = 256       // that channels are spread over
+	maxBytes    = 8 << 20   // of one message
+	pieceBytes  = 512 << 10 // of text in one message, about
+	inboxLength = 8192      // messages that have come and wait to be handed over
 )
 
 // Config says how replicas find each other. With URL set, nothing is embedded and the
@@ -78,10 +76,10 @@ type shard struct {
 // an external NATS has to be there.
 func Open(ctx context.Context, cfg Config) (_ *Bus, err error) {
 	b := &Bus{cfg: cfg, inbox: make(chan *nats.Msg, inboxLength), ended: make(chan struct{})}
-	b.members = members{self: nuid.Next(), now: time.Now, seen: make(map[string]member)}
+	b.members = members{self: rand.Text(), now: time.Now, seen: make(map[string]member)}
 	options := []nats.Option{
 		nats.Name("parley"), nats.NoEcho(), nats.MaxReconnects(-1), nats.ReconnectJitter(200*time.Millisecond, time.Second),
-		nats.ErrorHandler(b.failed), nats.DrainTimeout(drainTimeout), nats.Timeout(5 * time.Second),
+		nats.ErrorHandler(b.failed), nats.Timeout(5 * time.Second),
 	}
 	if cfg.URL == "" {
 		password := rand.Text()

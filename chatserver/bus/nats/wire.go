@@ -44,8 +44,8 @@ func encode(channel string, entries []chat.Entry) ([]byte, error) {
 	b := batch{Channel: channel, Entries: make([]entry, 0, len(entries))}
 	for _, e := range entries {
 		m := e.Message
-		b.Entries = append(b.Entries, entry{ID: e.ID, Rev: e.Rev, Kind: e.Kind, At: e.At.UnixMilli(), Digest: e.Digest, Message: message{
-			ID: m.ID, Seq: m.Seq, Rev: m.Rev, User: m.User, Text: m.Text, At: m.At.UnixMilli(), EditedAt: millis(m.EditedAt), Deleted: m.Deleted,
+		b.Entries = append(b.Entries, entry{ID: e.ID, Rev: e.Rev, Kind: e.Kind, At: millis(e.At), Digest: e.Digest, Message: message{
+			ID: m.ID, Seq: m.Seq, Rev: m.Rev, User: m.User, Text: m.Text, At: millis(m.At), EditedAt: millis(m.EditedAt), Deleted: m.Deleted,
 		}})
 	}
 	data, err := json.Marshal(b)
