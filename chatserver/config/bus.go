@@ -131,16 +131,11 @@ func busName(text string) (string, error) {
 }
 
 func addresses(text string) ([]string, error) {
-	var list []string
-	for item := range strings.SplitSeq(text, ",") {
-		item = strings.TrimSpace(item)
-		if item == "" {
-			continue
-		}
+	list := items(text)
+	for _, item := range list {
 		if _, err := address(item); err != nil {
 			return nil, fmt.Errorf("must hold HOST:PORT; %q is none", item)
 		}
-		list = append(list, item)
 	}
 	return list, nil
 }

@@ -82,15 +82,21 @@ func logLevel(text string) (slog.Level, error) {
 	return level, err
 }
 
+// items takes a list apart that has commas between, and leaves out what is empty.
+func items(text string) (list []string) {
+	for item := range strings.SplitSeq(text, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			list = append(list, item)
+		}
+	}
+	return list
+}
+
 // origins reads a list of origins and writes each as browsers do: lower case and
 // without the scheme's own port.
 func origins(text string) ([]string, error) {
 	var list []string
-	for item := range strings.SplitSeq(text, ",") {
-		item = strings.TrimSpace(item)
-		if item == "" {
-			continue
-		}
+	for _, item := range items(text) {
 		origin, err := origin(item)
 		if err != nil {
 			return nil, err
