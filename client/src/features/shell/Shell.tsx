@@ -15,6 +15,7 @@ import { startNotifications } from "../unread/notifications";
 import { useBadge } from "../unread/useBadge";
 import { Header } from "./Header";
 import { goTo, startNavigation } from "./navigation";
+import { raisesKeyboard } from "./useMedia";
 import { useShortcuts } from "./useShortcuts";
 
 const loadDialogs = () => import("../dialogs/Dialogs");
@@ -77,7 +78,7 @@ function useWhileOpen(): void {
 /** Opening a channel puts the focus where one writes, unless that would raise a keyboard over the messages. */
 function useFocusOnOpen(channel: string, shown: boolean, write: () => void): void {
   useEffect(() => {
-    if (shown && !window.matchMedia("(pointer: coarse)").matches) write();
+    if (shown && !raisesKeyboard()) write();
   }, [channel, shown, write]);
 }
 
@@ -95,7 +96,7 @@ function useFocusAfterDialog(dialog: Dialog | null, write: () => void): void {
       if (document.activeElement && document.activeElement !== document.body) return;
       const row = "id" in closed ? document.querySelector<HTMLElement>(`[data-id="${CSS.escape(closed.id)}"] .row`) : null;
       if (row) row.focus({ preventScroll: true });
-      else if (!window.matchMedia("(pointer: coarse)").matches) write();
+      else if (!raisesKeyboard()) write();
     }, 60); // after the dialog's own attempt, which waits for a frame
     return () => clearTimeout(timer);
   }, [dialog, write]);

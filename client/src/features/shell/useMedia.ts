@@ -12,3 +12,8 @@ export function useMedia(query: string): boolean {
   );
   return useSyncExternalStore(subscribe, () => window.matchMedia(query).matches);
 }
+
+/** Whether writing raises a keyboard on the screen, over the messages. */
+export function raisesKeyboard(): boolean {
+  return window.matchMedia("(pointer: coarse)").matches;
+}

@@ -75,13 +75,13 @@ function Time({ row, short = false }: { row: Row; short?: boolean }) {
 
 /** The text with its marks at the end. `mark`: say here that it is on its way, because there is no heading to say it in. */
 function RowText({ row, pending, mark }: { row: Row; pending: boolean; mark: boolean }) {
-  const edited = row.editedAt !== undefined && !row.deleted;
+  const editedAt = row.deleted ? undefined : row.editedAt;
   return (
     <div className="text" data-gone={row.deleted ? "" : undefined} data-pending={pending || undefined} id={`${row.id}-text`}>
       {row.deleted ? <p>{t("timeline.deleted")}</p> : <MessageText text={row.text} />}
-      {(edited || mark) && " "}
-      {edited && (
-        <span className="edited" data-tip={formatFull(row.editedAt ?? row.at)}>
+      {(editedAt !== undefined || mark) && " "}
+      {editedAt !== undefined && (
+        <span className="edited" data-tip={formatFull(editedAt)}>
           {t("timeline.edited")}
         </span>
       )}

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useImperativeHandle, useRef, type Ref } from "react";
 import { useChannel, useChat } from "../bridge";
+import { raisesKeyboard } from "../shell/useMedia";
 import { t } from "../text/text";
 import { useUi, useUiState } from "../ui/ui";
 import { DayGroup, daysOf } from "./DayGroup";
@@ -51,7 +52,7 @@ export function Timeline({ channel, onLeave, ref }: TimelineProps) {
   /** The button goes away with the focus in it; a keyboard must not come up over the messages that were asked for. */
   const jump = () => {
     toLatest();
-    if (window.matchMedia("(pointer: coarse)").matches) scroller.current?.focus({ preventScroll: true });
+    if (raisesKeyboard()) scroller.current?.focus({ preventScroll: true });
     else onLeave();
   };
   const current = useRowKeys(scroller, viewport, toLatest, onLeave);
