@@ -23,10 +23,10 @@ func (c *Channel) commitLoop(ended chan struct{}) {
 	}
 }
 
-// commitBatch makes a batch durable, by the channel's owner or here. It tries until everything is committed,
-// recognised as committed before, or refused, and refuses what is left as
-// unavailable after CommitTimeout: then nobody knows whether it has been written,
-// and a retry with the same nonce will find out.
+// commitBatch makes a batch durable, by the channel's owner or here. It tries until
+// everything is committed, recognised as committed before, or refused, and refuses
+// what is left as unavailable after CommitTimeout: then nobody knows whether it has
+// been written, and a retry with the same nonce will find out.
 func (c *Channel) commitBatch(batch []pending) {
 	h := c.hub
 	started := h.cfg.Now()
