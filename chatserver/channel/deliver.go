@@ -33,7 +33,7 @@ func (c *Channel) receive(entries []chat.Entry) {
 	if d.awake {
 		c.applyLocked(entries)
 		if d.seen > d.applied {
-			c.hub.metrics.Repairs.WithLabelValues("gap").Inc()
+			c.hub.metrics.Repairs.WithLabelValues(repairGap).Inc()
 			c.repairLocked()
 		}
 	}
@@ -45,7 +45,7 @@ func (c *Channel) applyLocked(entries []chat.Entry) {
 	frames := make([]protocol.Frame, 0, len(entries))
 	for _, e := range entries {
 		if e.Rev <= d.applied {
-			c.hub.metrics.Repairs.WithLabelValues("repeated").Inc()
+			c.hub.metrics.Repairs.WithLabelValues(repairRepeated).Inc()
 			continue
 		}
 		if e.Rev > d.applied+1 {
@@ -116,6 +116,7 @@ func (c *Channel) repair() {
 			empty = 0
 		} else if empty == emptyReads && d.applied == from {
 			d.seen = d.applied // a rev that the log does not have
+			c.hub.metrics.Repairs.WithLabelValues(repairFuture).Inc()
 		}
 		c.applyLocked(entries)
 		d.mu.Unlock()

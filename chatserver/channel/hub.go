@@ -80,7 +80,8 @@ type Hub struct {
 	life   sync.Mutex     // held to start work and to end the hub; taken last of all locks
 	work   sync.WaitGroup // commit loops, repairs and the sweep
 
-	loads singleflight.Group
+	loads  singleflight.Group
+	blocks blocks
 
 	mu       sync.Mutex
 	channels map[string]*Channel
@@ -92,7 +93,7 @@ type Hub struct {
 func New(store Store, bus Bus, metrics *Metrics, cfg Config) *Hub {
 	ctx, cancel := context.WithCancel(context.Background())
 	h := &Hub{
-		cfg: cfg.withDefaults(), store: store, bus: bus, metrics: metrics,
+		cfg: cfg.withDefaults(), store: countReads(store, metrics.StoreReads), bus: bus, metrics: metrics,
 		ctx: ctx, cancel: cancel, channels: make(map[string]*Channel),
 	}
 	h.work.Go(h.sweepLoop)

@@ -10,6 +10,7 @@ type Metrics struct {
 	Deliveries    prometheus.Counter     // events put on connections' queues
 	Resumes       *prometheus.CounterVec // catch-ups, by outcome: ring, store, reset
 	Repairs       *prometheus.CounterVec // events of the bus that were not simply next, by kind
+	StoreReads    *prometheus.CounterVec // reads of the store, by operation
 	StoreErrors   *prometheus.CounterVec // failed calls to the store, by operation
 	Conflicts     prometheus.Counter     // commits that found their revs or ids taken
 	Forwarded     *prometheus.CounterVec // changes sent to their channel's owner, by outcome
@@ -35,6 +36,9 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 		Repairs: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "chatapp_bus_repairs_total", Help: "Entries from the bus that were not the next: repeated ones ignored, gaps read from the log."},
 			[]string{"kind"}),
+		StoreReads: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "chatapp_store_reads_total", Help: "Reads of the message store, by operation."},
+			[]string{"operation"}),
 		StoreErrors: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "chatapp_store_errors_total", Help: "Calls to the message store that failed, by operation."},
 			[]string{"operation"}),
@@ -49,13 +53,24 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 	for _, outcome := range []string{outcomeRing, outcomeStore, outcomeReset} {
 		m.Resumes.WithLabelValues(outcome)
 	}
+	for _, kind := range []string{repairGap, repairRepeated, repairSilence, repairFuture} {
+		m.Repairs.WithLabelValues(kind)
+	}
 	for _, outcome := range []string{forwardDone, forwardFailed} {
 		m.Forwarded.WithLabelValues(outcome)
 	}
 	registry.MustRegister(m.Forwarded, m.Committed, m.BatchEntries, m.CommitSeconds, m.Deliveries, m.Resumes,
-		m.Repairs, m.StoreErrors, m.Conflicts, m.Loaded)
+		m.Repairs, m.StoreReads, m.StoreErrors, m.Conflicts, m.Loaded)
 	return m
 }
+
+// The kinds of entries from the bus that were not simply next.
+const (
+	repairGap      = "gap"      // some before it were missing
+	repairRepeated = "repeated" // it was here
+	repairSilence  = "silence"  // it never came; the log had it
+	repairFuture   = "future"   // the log does not have it
+)
 
 const (
 	forwardDone   = "done"

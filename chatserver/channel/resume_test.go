@@ -111,6 +111,33 @@ func TestMassReconnectReadsTheStoreByChannelNotByClient(t *testing.T) {
 	}
 }
 
+// Those who reconnect each know another rev, further back than the ring reaches: the log
+// is read as often as it has blocks, and nobody gets anything else than alone.
+func TestMassReconnectOfManyRevsReadsTheStoreByBlock(t *testing.T) {
+	store := newFakeStore()
+	e := newEngine(t, store, &local.Bus{}, func(c *channel.Config) { c.RingEvents = 8 })
+	fill(t, e, 1000) // and two changes
+	if _, err := e.Look(t.Context(), chat.General, 0); err != nil {
+		t.Fatal(err)
+	}
+	before := testutil.ToFloat64(e.metrics.StoreReads.WithLabelValues("entries"))
+	var wg sync.WaitGroup
+	for i := range 300 {
+		known := int64(100 + 3*i)
+		wg.Go(func() {
+			l, _ := e.attach(t, known)
+			messages, rev := replay(t, l, known)
+			if missed := 1000 - int(known); rev != 1002 || len(messages) != missed+2 {
+				t.Errorf("from %d: %d messages, up to %d", known, len(messages), rev)
+			}
+		})
+	}
+	wg.Wait()
+	if n := testutil.ToFloat64(e.metrics.StoreReads.WithLabelValues("entries")) - before; n > 8 {
+		t.Errorf("%v reads of the log for 300 clients", n)
+	}
+}
+
 func TestResumeThatIsTooFarIsSaid(t *testing.T) {
 	e := newEngine(t, newFakeStore(), &local.Bus{})
 	fill(t, e, 1100)

@@ -24,6 +24,7 @@ func (h *Hub) sweepLoop() {
 		channels := h.all()
 		h.mu.Unlock()
 		now, asked := h.cfg.Now(), 0
+		h.blocks.drop(now)
 		for _, c := range channels {
 			c.closeGap()
 			c.announce(now)
@@ -110,7 +111,7 @@ func (c *Channel) readTail() {
 	defer d.mu.Unlock()
 	d.asking, d.movedAt = false, c.hub.cfg.Now()
 	if tail > max(d.seen, d.applied) {
-		c.hub.metrics.Repairs.WithLabelValues("silence").Inc()
+		c.hub.metrics.Repairs.WithLabelValues(repairSilence).Inc()
 		d.seen = tail
 		c.repairLocked()
 	}
