@@ -3,6 +3,7 @@
 package local
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/parley-chat/parley/chatserver/chat"
@@ -12,7 +13,7 @@ import (
 // goroutines.
 type Bus struct {
 	mu          sync.RWMutex
-	subscribers map[string]map[*subscriber]struct{}
+	subscribers map[string][]*subscriber // the slices are never changed, only replaced
 }
 
 type subscriber struct {
@@ -24,10 +25,7 @@ type subscriber struct {
 // Publish calls every handler of the channel, one after another.
 func (b *Bus) Publish(channel string, entries []chat.Entry) {
 	b.mu.RLock()
-	targets := make([]*subscriber, 0, len(b.subscribers[channel]))
-	for s := range b.subscribers[channel] {
-		targets = append(targets, s)
-	}
+	targets := b.subscribers[channel]
 	b.mu.RUnlock()
 	for _, s := range targets {
 		s.mu.Lock()
@@ -44,22 +42,25 @@ func (b *Bus) Subscribe(channel string, handle func([]chat.Entry)) (unsubscribe 
 	s := &subscriber{handle: handle}
 	b.mu.Lock()
 	if b.subscribers == nil {
-		b.subscribers = make(map[string]map[*subscriber]struct{})
+		b.subscribers = make(map[string][]*subscriber)
 	}
-	if b.subscribers[channel] == nil {
-		b.subscribers[channel] = make(map[*subscriber]struct{})
-	}
-	b.subscribers[channel][s] = struct{}{}
+	b.subscribers[channel] = append(slices.Clip(b.subscribers[channel]), s)
 	b.mu.Unlock()
 	return func() {
-		b.mu.Lock()
-		delete(b.subscribers[channel], s)
-		if len(b.subscribers[channel]) == 0 {
-			delete(b.subscribers, channel)
-		}
-		b.mu.Unlock()
+		b.remove(channel, s)
 		s.mu.Lock()
 		s.ended = true
 		s.mu.Unlock()
 	}
+}
+
+func (b *Bus) remove(channel string, s *subscriber) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	others := slices.DeleteFunc(slices.Clone(b.subscribers[channel]), func(other *subscriber) bool { return other == s })
+	if len(others) == 0 {
+		delete(b.subscribers, channel)
+		return
+	}
+	b.subscribers[channel] = others
 }
