@@ -50,8 +50,10 @@ type peers interface {
 	socket.Others
 	// Hear takes what other replicas tell.
 	Hear(handle func(replica string, word []byte)) error
-	// Serve answers what other replicas ask.
-	Serve(answer func(ctx context.Context, request []byte) ([]byte, error)) error
+	// Serve answers what other replicas ask, and tells them how many clients there are.
+	Serve(answer func(ctx context.Context, request []byte) ([]byte, error), clients func() int) error
+	// Leave hands over to the other replicas what this one does for them.
+	Leave()
 }
 
 // alone is the bus of a replica that has no others.

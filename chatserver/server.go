@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,13 +23,13 @@ import (
 
 // Server is a chat server that listens. Run has to be called once.
 type Server struct {
-	drain  time.Duration
+	drain  drain
 	log    *slog.Logger
 	store  channel.Store
 	bus    bus
 	hub    *channel.Hub
 	socket *socket.Server
-	ready  atomic.Bool
+	ready  readiness
 
 	public, admin             *http.Server
 	publicListen, adminListen net.Listener
@@ -40,11 +39,12 @@ const (
 	maxRingBytes  = 256 << 10        // per channel; a queue has to have room for one ring
 	openTimeout   = 30 * time.Second // to open the store
 	finishTimeout = 10 * time.Second // after the drain, for commits and last requests
+	hurryTimeout  = time.Second      // for the same after a second signal
 )
 
 // Open opens the store and listens. Its error wraps the store's, for an exit code.
 func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *Server, err error) {
-	s := &Server{drain: cfg.Drain, log: log}
+	s := &Server{drain: drain{delay: cfg.DrainDelay, window: cfg.Drain}, log: log}
 	openCtx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
 	if s.store, err = openStore(openCtx, cfg.Store); err != nil {
@@ -69,17 +69,17 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *Server, 
 		MaxChannels: cfg.MaxChannels, RingBytes: min(maxRingBytes, cfg.QueueBytes/2), Peers: others, Logger: log})
 	s.socket = socket.New(s.hub, socket.NewMetrics(registry), socket.Config{
 		MaxConnections: cfg.MaxConnections, QueueBytes: cfg.QueueBytes, PingInterval: cfg.PingInterval,
-		Rate: cfg.Rate, Origins: cfg.AllowedOrigins, Others: others, Logger: log,
+		Rate: cfg.Rate, AcceptRate: cfg.AcceptRate, Origins: cfg.AllowedOrigins, Others: others, Logger: log,
 	})
 	s.publicListen = s.socket.Listen(s.publicListen, httpapi.ChatPath)
 	s.public = newHTTPServer(httpapi.New(s.hub, s.socket, log), log)
-	s.admin = newHTTPServer(httpapi.Admin(registry, s.readiness), log)
+	s.ready.open(s.store.Ping, log)
+	s.admin = newHTTPServer(httpapi.Admin(registry, s.ready.check), log)
 	if several {
-		if err := errors.Join(others.Hear(s.socket.Hear), others.Serve(s.hub.Answer)); err != nil {
+		if err := errors.Join(others.Hear(s.socket.Hear), others.Serve(s.hub.Answer, s.socket.Connected)); err != nil {
 			return nil, errors.Join(err, s.stop(ctx))
 		}
 	}
-	s.ready.Store(true)
 	return s, nil
 }
 
@@ -96,21 +96,10 @@ func (s *Server) Addr() net.Addr { return s.publicListen.Addr() }
 // AdminAddr is where metrics and health are.
 func (s *Server) AdminAddr() net.Addr { return s.adminListen.Addr() }
 
-// readiness tells why the server should not be sent anybody, or nil.
-func (s *Server) readiness(ctx context.Context) error {
-	if !s.ready.Load() {
-		return errors.New("the server is draining")
-	}
-	if err := s.store.Ping(ctx); err != nil {
-		s.log.Warn("the store does not answer", "error", err)
-		return errors.New("the message store cannot be reached")
-	}
-	return nil
-}
-
-// Run serves until ctx ends, then drains: unready, no new connections, the others
-// closed paced over the drain window, what is being committed finished. When hurry
-// ends, what has not finished is cut short; nothing acknowledged is lost by that.
+// Run serves until ctx ends, then drains: unready, its channels handed over, and after a
+// moment for load balancers to notice no new connections, the others closed paced over
+// the drain window, what is being committed finished. When hurry ends, what has not
+// finished is cut short; nothing acknowledged is lost by that.
 func (s *Server) Run(ctx, hurry context.Context) error {
 	failed := make(chan error, 2)
 	for server, listener := range map[*http.Server]net.Listener{s.public: s.publicListen, s.admin: s.adminListen} {
@@ -124,7 +113,7 @@ func (s *Server) Run(ctx, hurry context.Context) error {
 	var serving error
 	select {
 	case <-ctx.Done():
-		s.log.Info("draining", "window", s.drain)
+		s.log.Info("draining", "delay", s.drain.delay, "window", s.drain.window)
 	case serving = <-failed:
 		s.log.Error("cannot serve any more", "error", serving)
 	}
@@ -132,14 +121,18 @@ func (s *Server) Run(ctx, hurry context.Context) error {
 }
 
 func (s *Server) stop(hurry context.Context) error {
-	s.ready.Store(false)
-	draining, cancel := context.WithTimeout(hurry, s.drain+finishTimeout)
+	s.ready.drain()
+	if others, several := s.bus.(peers); several {
+		others.Leave()
+	}
+	pause(hurry, s.drain.delay)
+	draining, cancel := context.WithTimeout(hurry, s.drain.window+finishTimeout)
 	defer cancel()
-	if err := s.socket.Drain(draining, s.drain); err != nil {
+	if err := s.socket.Drain(draining, s.drain.window); err != nil {
 		s.log.Warn("connections were cut off", "error", err)
 	}
 	s.socket.Close()
-	finishing, cancel := context.WithTimeout(context.WithoutCancel(hurry), finishTimeout)
+	finishing, cancel := finish(hurry)
 	defer cancel()
 	err := s.hub.Close(finishing)
 	err = errors.Join(err, s.bus.Close(finishing), shutdown(finishing, s.public))
@@ -149,6 +142,26 @@ func (s *Server) stop(hurry context.Context) error {
 		s.log.Info("stopped")
 	}
 	return err
+}
+
+// drain is how long the server takes to leave.
+type drain struct{ delay, window time.Duration }
+
+// pause waits, unless there is a hurry.
+func pause(hurry context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-hurry.Done():
+	}
+}
+
+// finish gives the time that is left after the drain: little once there is a hurry.
+func finish(hurry context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(hurry), finishTimeout)
+	stop := context.AfterFunc(hurry, func() { time.AfterFunc(hurryTimeout, cancel) })
+	return ctx, func() { stop(); cancel() }
 }
 
 // shutdown lets requests finish for a moment and ends what then is left.

@@ -20,8 +20,10 @@ type Config struct {
 	Store          StoreURI      // where messages are kept
 	Bus            Bus           // how replicas reach each other
 	Rate           float64       // messages a second per user; 0: no limit
+	AcceptRate     float64       // connections let in a second; 0: no limit
 	AllowedOrigins []string      // origins beside the server's own, or just "*"
 	Drain          time.Duration // over which connections are closed at the end
+	DrainDelay     time.Duration // before that, for load balancers to notice
 	LogLevel       slog.Level
 	LogFormat      string        // "text" or "json"
 	MaxConnections int           // of WebSockets at the same time

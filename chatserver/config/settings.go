@@ -57,6 +57,13 @@ func surroundings() []setting {
 			help: "over which connections are sent elsewhere when the server ends",
 			set:  func(c *Config, text string) (err error) { c.Drain, err = duration(text, 0, 10*time.Minute); return err },
 		}, {
+			flag: "drain-delay", env: "PARLEY_DRAIN_DELAY", initial: "0s", argument: "DURATION",
+			help: "before that, while the server is unready and still takes connections, so that load balancers notice",
+			set: func(c *Config, text string) (err error) {
+				c.DrainDelay, err = duration(text, 0, 10*time.Minute)
+				return err
+			},
+		}, {
 			flag: "log-level", env: "PARLEY_LOG_LEVEL", initial: "info", argument: "LEVEL",
 			help: "debug, info, warn or error",
 			set:  func(c *Config, text string) (err error) { c.LogLevel, err = logLevel(text); return err },
@@ -82,6 +89,10 @@ func limits() []setting {
 				c.MaxConnections, err = whole(text, 1, 10_000_000)
 				return err
 			},
+		}, {
+			flag: "accept-rate", env: "PARLEY_ACCEPT_RATE", initial: "auto", argument: "N",
+			help: "connections let in a second, the others are told when to come again; 0 for no limit, auto for 2500 per processor",
+			set:  func(c *Config, text string) (err error) { c.AcceptRate, err = acceptRate(text); return err },
 		}, {
 			flag: "queue-bytes", env: "PARLEY_QUEUE_BYTES", initial: "1MiB", argument: "BYTES",
 			help: "what may wait on one connection before it is closed as too slow; at least 128KiB",

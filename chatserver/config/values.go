@@ -7,6 +7,7 @@ import (
 	"math"
 	"net"
 	"net/url"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +32,21 @@ func rate(text string) (float64, error) {
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(n) || n < 0 || n > 1e6 {
 		return 0, errors.New("must be a number from 0 to 1000000")
+	}
+	return n, nil
+}
+
+// acceptPerProcessor is what half a processor does beside delivering; docs/benchmarks.md
+// has what a connection costs.
+const acceptPerProcessor = 2500
+
+func acceptRate(text string) (float64, error) {
+	if text == "auto" {
+		return float64(acceptPerProcessor * runtime.GOMAXPROCS(0)), nil
+	}
+	n, err := rate(text)
+	if err != nil {
+		return 0, errors.New("must be auto or a number from 0 to 1000000")
 	}
 	return n, nil
 }

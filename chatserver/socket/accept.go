@@ -93,12 +93,16 @@ func (f *front) request(came []byte) *http.Request {
 	return r
 }
 
-// take upgrades the connection, unless the request is to be refused.
+// take upgrades the connection, unless the request is to be refused. It refuses itself
+// those who come while too many do, since that has to cost little.
 func (f *front) take(conn net.Conn, r *http.Request) bool {
 	s := f.server
-	if s.open.Add(1) > int64(s.cfg.MaxConnections) {
-		s.open.Add(-1)
-		return false
+	if reason, err := s.reserve(); err != nil {
+		r.RemoteAddr = conn.RemoteAddr().String()
+		w := refusal{header: http.Header{}}
+		s.refuse(&w, r, reason, err)
+		w.send(conn)
+		return true
 	}
 	w := &upgradeWriter{conn: conn, buffers: f.buffers}
 	c, _, err := s.upgrade(w, r)
@@ -106,7 +110,7 @@ func (f *front) take(conn net.Conn, r *http.Request) bool {
 		go s.start(c)
 		return true
 	}
-	s.open.Add(-1)
+	s.release()
 	if w.hijacked { // the answer could not be written
 		_ = conn.Close()
 	}

@@ -2,10 +2,12 @@ package socket_test
 
 import (
 	"bufio"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -92,6 +94,53 @@ func TestFrontKeepsTheLimitOfConnections(t *testing.T) {
 		if response.StatusCode != want || (response.Header.Get("Retry-After") == "") == (i == 1) {
 			t.Errorf("connection %d: %s, retry after %q", i+1, response.Status, response.Header.Get("Retry-After"))
 		}
+	}
+}
+
+// TestFrontLetsInAtAPace has more come at once than may: those who have to wait are told
+// when to come again, each a little later, and do come in then.
+func TestFrontLetsInAtAPace(t *testing.T) {
+	const perSecond, come = 4, 20
+	var now atomic.Int64
+	now.Store(time.Now().UnixNano())
+	front := newFront(t, socket.Config{AcceptRate: perSecond, Now: func() time.Time { return time.Unix(0, now.Load()) }})
+	front.serve(t)
+	ask := func() (status, after int) {
+		conn := front.send(t, upgradeRequest)
+		response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		if response.StatusCode == http.StatusSwitchingProtocols {
+			return response.StatusCode, 0
+		}
+		if after, err = strconv.Atoi(response.Header.Get("Retry-After")); err != nil || !response.Close {
+			t.Errorf("refused with %v, %v", response.Header, err)
+		}
+		var body struct{ Code string }
+		if err := json.NewDecoder(response.Body).Decode(&body); err != nil || body.Code != "overloaded" {
+			t.Errorf("refused with %+v, %v", body, err)
+		}
+		return response.StatusCode, after
+	}
+	latest := 0
+	for i := range come {
+		status, after := ask()
+		if in := i < perSecond/2; in != (status == http.StatusSwitchingProtocols) {
+			t.Errorf("number %d: %d", i, status)
+		}
+		latest = max(latest, after)
+	}
+	if least, most := (come-perSecond/2)/perSecond, (come-perSecond/2)/perSecond+2; latest < least || latest > most {
+		t.Errorf("the last is to come after %d s, want %d to %d", latest, least, most)
+	}
+	now.Add(int64(time.Second))
+	if status, _ := ask(); status != http.StatusSwitchingProtocols {
+		t.Errorf("a second later: %d", status)
+	}
+	if seen := front.seen.Load(); seen != 0 {
+		t.Errorf("the HTTP server saw %d requests", seen)
 	}
 }
 

@@ -59,7 +59,7 @@ func (c *conn) init(ws *websocket.Conn, rc *readConn) {
 func (s *Server) start(c *conn) {
 	if !s.begin() {
 		c.abort()
-		s.open.Add(-1)
+		s.release()
 		return
 	}
 	defer s.conns.Done()
@@ -212,7 +212,7 @@ func (c *conn) end() {
 	c.queue.end()
 	// The other side may be gone already; then there is nothing to close.
 	_ = c.net.Close()
-	c.server.open.Add(-1)
+	c.server.release()
 }
 
 // abort cuts the connection off; the reader notices and ends it.

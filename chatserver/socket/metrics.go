@@ -30,7 +30,7 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 			Name: "chatapp_requests_refused_total", Help: "Requests answered with an error, by its code."},
 			[]string{"code"}),
 	}
-	for _, reason := range []string{"connections", "draining", "origin", "name", "handshake"} {
+	for _, reason := range []string{"connections", "pace", "draining", "origin", "name", "handshake"} {
 		m.UpgradesRefused.WithLabelValues(reason)
 	}
 	registerer.MustRegister(m.DeliveredBytes, m.SlowConsumers, m.Stalls, m.UpgradesRefused, m.Refusals)

@@ -34,8 +34,8 @@ type Hub interface {
 	Create(ctx context.Context, actor chat.Actor, name, topic string) error
 }
 
-// Config bounds the engine. Zero fields get the defaults of New, but for Rate and
-// Origins, whose zero means none.
+// Config bounds the engine. Zero fields get the defaults of New, but for Rate,
+// AcceptRate and Origins, whose zero means none.
 type Config struct {
 	MaxConnections int           // 15,000
 	QueueBytes     int           // that may wait for one connection; 1 MiB
@@ -45,6 +45,7 @@ type Config struct {
 	FrameTimeout   time.Duration // for a frame to arrive whole once begun; 15 s
 	RequestTimeout time.Duration // for one request to be handled; 8 s
 	Rate           float64       // messages a second per user, 0 for any number
+	AcceptRate     float64       // connections let in a second, 0 for any number
 	Origins        []string      // allowed besides the server's own; "*" for all
 	FlushWorkers   int           // half of GOMAXPROCS, at least 1
 	Others         Others        // nil for a replica that is alone
@@ -61,6 +62,7 @@ type Server struct {
 	upgrader websocket.Upgrader
 	registry *registry
 	pings    *pingRing
+	pace     *pace
 	flushers []*flusher
 
 	open     atomic.Int64 // connections from before the upgrade to their end
@@ -83,7 +85,7 @@ func New(hub Hub, metrics *Metrics, cfg Config) *Server {
 	s := &Server{
 		cfg: cfg, hub: hub, metrics: metrics, ctx: ctx, cancel: cancel,
 		upgrader: newUpgrader(), registry: newRegistry(cfg.Rate),
-		pings: newPingRing(cfg.PingInterval),
+		pings: newPingRing(cfg.PingInterval), pace: newPace(cfg.AcceptRate),
 	}
 	metrics.observe(s.registry)
 	for range cfg.FlushWorkers {
@@ -94,6 +96,9 @@ func New(hub Hub, metrics *Metrics, cfg Config) *Server {
 	s.workers.Go(func() { s.pings.run(ctx) })
 	return s
 }
+
+// Connected is how many connections are in the chat.
+func (s *Server) Connected() int { return s.registry.connected() }
 
 // Drain refuses new connections from now on, and closes those that there are,
 // paced over window, each with the time after which to connect again. It returns

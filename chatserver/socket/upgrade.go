@@ -38,16 +38,13 @@ func newUpgrader() websocket.Upgrader {
 // lets the connection in, and then leaves it to a reader with a small stack, so that
 // nothing of the request is held.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if s.open.Add(1) > int64(s.cfg.MaxConnections) {
-		s.open.Add(-1)
-		s.refuse(w, r, "connections", &chat.Error{
-			Code: chat.CodeTooManyConnections, Limit: s.cfg.MaxConnections, Retry: true, RetryAfter: 5 * time.Second,
-			Message: "This server has as many connections as it may have. Try again in a few seconds."})
+	if reason, err := s.reserve(); err != nil {
+		s.refuse(w, r, reason, err)
 		return
 	}
 	c, reason, err := s.upgrade(w, r)
 	if err != nil {
-		s.open.Add(-1)
+		s.release()
 		s.refuse(w, r, reason, err)
 		return
 	}

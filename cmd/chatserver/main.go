@@ -77,8 +77,7 @@ func signals() (stop, hurry context.Context, done func()) {
 		}
 	}()
 	return stop, hurry, func() {
-		signal.Stop(received)
-		close(ended)
+		close(ended) // signals are caught until the process has ended, so that one more changes nothing
 		cancelStop()
 		cancelHurry()
 	}

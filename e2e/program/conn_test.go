@@ -14,6 +14,9 @@ import (
 // answerLimit is how long a server may take to say the next thing.
 const answerLimit = 30 * time.Second
 
+// readyLimit is how long it may take to be unready: the store has to fail for 15 s.
+const readyLimit = answerLimit + 15*time.Second
+
 // conn is one WebSocket from outside. Its methods return errors, so that any
 // goroutine may use them; one goroutine may write while another reads.
 type conn struct {

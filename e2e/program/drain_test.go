@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -119,6 +120,81 @@ func TestDrainInMidConversation(t *testing.T) {
 			eventually(t, "the conversation goes on", authorLimit, func() bool { return acked.Load() >= more })
 			where.Load().stop()
 			where.Store(start(t, store, "--rate", "0", "--drain", "500ms"))
+		}
+		close(stop)
+		if err := talking.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		checkConversation(t, where.Load(), all)
+	})
+}
+
+// Until the drain's delay has passed a server is unready and takes everybody who still
+// comes.
+func TestDrainDelay(t *testing.T) {
+	const delay = 5 * time.Second
+	eachStore(t, func(t *testing.T, store string) {
+		s := start(t, store, "--drain-delay", delay.String(), "--drain", "200ms")
+		early, _ := s.hello(t, "early", "", nil)
+		began := time.Now()
+		s.terminate()
+		eventually(t, "it is not ready", answerLimit, func() bool {
+			return s.inspect(t, "/readyz").StatusCode == http.StatusServiceUnavailable
+		})
+		late, _ := s.hello(t, "late", "", nil)
+		late.post("general", "still here")
+		early.event()
+		if took := time.Since(began); took > delay {
+			t.Errorf("it took %v to get in", took)
+		}
+		endings, wait := attend([]*conn{early.conn, late.conn})
+		if err := wait(); err != nil {
+			t.Error(err)
+		}
+		for _, e := range endings {
+			if e.Code != 4100 || e.at.Sub(began) < delay {
+				t.Errorf("closed with %s after %v", e, e.at.Sub(began))
+			}
+		}
+		if code := s.exitCode(endLimit); code != 0 {
+			t.Errorf("exit code %d", code)
+		}
+	})
+}
+
+// Two signals at once, in the middle of a conversation: the server ends at once, and what
+// it had acknowledged is there.
+func TestSecondSignalInMidConversation(t *testing.T) {
+	const authors = 4
+	eachStore(t, func(t *testing.T, store string) {
+		var where atomic.Pointer[server]
+		where.Store(start(t, store, "--rate", "0", "--drain", "10m"))
+		stop := make(chan struct{})
+		var acked atomic.Int64
+		var talking errgroup.Group
+		all := make([]*author, authors)
+		for i := range all {
+			all[i] = newAuthor(i, 4, &where, &acked, stop)
+			talking.Go(all[i].write)
+		}
+		for range 3 {
+			more := acked.Load() + 100
+			eventually(t, "the conversation goes on", authorLimit, func() bool { return acked.Load() >= more })
+			s := where.Load()
+			s.terminate()
+			began := time.Now()
+			eventually(t, "it drains", answerLimit, func() bool {
+				if !s.running() {
+					return true
+				}
+				s.signal(syscall.SIGTERM)
+				time.Sleep(20 * time.Millisecond)
+				return !s.running()
+			})
+			if code := s.exitCode(endLimit); code != 0 || time.Since(began) > lateness {
+				t.Errorf("exit code %d after %v", code, time.Since(began))
+			}
+			where.Store(start(t, store, "--rate", "0", "--drain", "10m"))
 		}
 		close(stop)
 		if err := talking.Wait(); err != nil {

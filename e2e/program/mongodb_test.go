@@ -80,7 +80,10 @@ func checkDown(t *testing.T, s *server, c *client, change request) {
 	if f.Code != "unavailable" || !f.Retry || f.RetryMS < 1 || f.Message == "" {
 		t.Errorf("%s", f.raw)
 	}
-	eventually(t, "it is not ready", answerLimit, func() bool {
+	if p := s.inspect(t, "/readyz"); p.StatusCode != http.StatusOK {
+		t.Errorf("a store that has been gone for a moment: /readyz says %s", p.body)
+	}
+	eventually(t, "it is not ready", readyLimit, func() bool {
 		p := s.inspect(t, "/readyz")
 		return p.StatusCode == http.StatusServiceUnavailable && strings.Contains(p.body, "store")
 	})

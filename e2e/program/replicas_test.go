@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -23,7 +24,12 @@ type cluster struct {
 
 func newCluster(t testing.TB, n int) *cluster {
 	t.Helper()
-	c := &cluster{t: t, store: newMongoDB(t, shared.mongo.ReplicaSet(t, members)), name: strings.ToLower(nonce())}
+	return newClusterOver(t, newMongoDB(t, shared.mongo.ReplicaSet(t, members)), n)
+}
+
+func newClusterOver(t testing.TB, store string, n int) *cluster {
+	t.Helper()
+	c := &cluster{t: t, store: store, name: strings.ToLower(nonce())}
 	for range n {
 		c.add()
 	}
@@ -33,11 +39,17 @@ func newCluster(t testing.TB, n int) *cluster {
 // add starts a replica that knows of one other.
 func (c *cluster) add() *server {
 	c.t.Helper()
+	return c.addOver(c.store)
+}
+
+// addOver starts one that reaches the store in its own way.
+func (c *cluster) addOver(store string) *server {
+	c.t.Helper()
 	flags := []string{"--rate", "0", "--bus", "embedded", "--bus-name", c.name, "--bus-listen", "127.0.0.1:0"}
 	if len(c.replicas) > 0 {
 		flags = append(flags, "--bus-routes", c.replicas[0].bus)
 	}
-	s := start(c.t, c.store, flags...)
+	s := start(c.t, store, flags...)
 	c.replicas = append(c.replicas, s)
 	c.routed()
 	return s
@@ -137,7 +149,7 @@ func TestSessionsMoveBetweenReplicas(t *testing.T) {
 	}
 }
 
-// Replicas are killed, drained and added while people talk on all of them. Everybody
+// Replicas are killed, drained, frozen and added while people talk on all of them. Everybody
 // sees one log, without a gap, and what was acknowledged is in it once.
 func TestReplicasComeAndGo(t *testing.T) {
 	t.Parallel()
@@ -162,14 +174,24 @@ func TestReplicasComeAndGo(t *testing.T) {
 		goesOn(50 + random.Int64N(100))
 		victim := c.remove(random.IntN(len(c.replicas)))
 		for i := range where { // its people go to the others
-			if where[i].Load() == victim {
+			if where[i].Load() == victim && turn%3 < 2 {
 				where[i].Store(c.replicas[random.IntN(len(c.replicas))])
 			}
 		}
-		if turn%2 == 0 {
+		switch turn % 3 {
+		case 0:
 			victim.kill()
-		} else {
+		case 1:
 			victim.stop()
+		default: // its people stay with it, and the others go on without it
+			victim.errorsExpected = true // its calls to the store have run out when it wakes up
+			victim.signal(syscall.SIGSTOP)
+			goesOn(20)
+			time.Sleep(4 * time.Second) // until it has been forgotten
+			victim.signal(syscall.SIGCONT)
+			c.replicas = append(c.replicas, victim)
+			goesOn(20)
+			continue
 		}
 		goesOn(20)
 		c.add()

@@ -31,6 +31,25 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 	return m
 }
 
+// observeMembers adds what is known of all replicas. One that dies is left out of it a
+// few seconds later.
+func (m *Metrics) observeMembers(others *members, clients func() int) {
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "chatapp_replicas", Help: "Replicas that are alive as this one sees it, itself included.",
+		}, func() float64 {
+			replicas, _ := others.others()
+			return float64(replicas + 1)
+		}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "chatapp_installation_clients", Help: "Connections that are in the chat over all replicas, as this one sees it.",
+		}, func() float64 {
+			_, there := others.others()
+			return float64(there + clients())
+		}),
+	)
+}
+
 // observe adds how many connections there are to other replicas.
 func (m *Metrics) observe(routes func() int) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{

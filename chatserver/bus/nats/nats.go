@@ -61,6 +61,8 @@ type Bus struct {
 	members     members
 	answering   sync.WaitGroup // what Serve started
 	stopServing context.CancelFunc
+	stopBeating context.CancelFunc
+	clients     func() int // connected to this replica
 
 	mu     sync.Mutex
 	shards [subjects]shard

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
-	"sync"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -17,76 +17,6 @@ const (
 	suspectFor  = 2 * time.Second         // who did not answer owns nothing for so long
 	maxAnswers  = 512                     // requests that are answered at the same time
 )
-
-// members are the replicas that have been heard of, other than this one.
-type members struct {
-	self string
-	now  func() time.Time
-
-	mu   sync.Mutex
-	seen map[string]member
-}
-
-type member struct {
-	heard   time.Time
-	suspect time.Time // until when it owns nothing
-}
-
-// sign takes a sign of life; it tells whether the replica is new.
-func (m *members) sign(id string) (newcomer bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	known, ok := m.seen[id]
-	known.heard = m.now()
-	m.seen[id] = known
-	return !ok
-}
-
-func (m *members) gone(id string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.seen, id)
-}
-
-func (m *members) suspect(id string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if known, ok := m.seen[id]; ok {
-		known.suspect = m.now().Add(suspectFor)
-		m.seen[id] = known
-	}
-}
-
-// owner is the replica with the greatest hash together with the channel (rendezvous
-// hashing, Thaler and Ravishankar 1996), so that one who leaves or comes moves the
-// channels of nobody else. It is empty if that is this one.
-func (m *members) owner(channel string) string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	now := m.now()
-	best, most := "", weight(m.self, channel)
-	for id, known := range m.seen {
-		if now.Sub(known.heard) > forgetAfter {
-			delete(m.seen, id)
-			continue
-		}
-		if w := weight(id, channel); w > most && now.After(known.suspect) {
-			best, most = id, w
-		}
-	}
-	return best
-}
-
-// weight spreads evenly: FNV alone hardly mixes its last bytes into the high bits, so
-// the finaliser of MurmurHash3 follows.
-func weight(id, channel string) uint64 {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(id + "\x00" + channel)) // never fails
-	x := h.Sum64()
-	x = (x ^ x>>33) * 0xff51afd7ed558ccd
-	x = (x ^ x>>33) * 0xc4ceb9fe1a85ec53
-	return x ^ x>>33
-}
 
 // Owner names the replica that commits a channel's changes; empty if this one does.
 func (b *Bus) Owner(channel string) string { return b.members.owner(channel) }
@@ -106,10 +36,11 @@ func (b *Bus) Ask(ctx context.Context, replica string, request []byte) ([]byte, 
 }
 
 // Serve answers other replicas' requests, and from now on tells them that this one is
-// there. It returns at once; Close ends it.
-func (b *Bus) Serve(answer func(ctx context.Context, request []byte) ([]byte, error)) error {
+// there, with how many clients. It returns at once; Leave and Close end it.
+func (b *Bus) Serve(answer func(ctx context.Context, request []byte) ([]byte, error), clients func() int) error {
 	ctx, cancel := context.WithCancel(context.Background())
-	b.stopServing = cancel
+	beating, leave := context.WithCancel(ctx)
+	b.stopServing, b.stopBeating, b.clients = cancel, leave, clients
 	places := make(chan struct{}, maxAnswers)
 	_, err := b.conn.Subscribe(b.asked(b.members.self), func(m *nats.Msg) {
 		select {
@@ -134,8 +65,18 @@ func (b *Bus) Serve(answer func(ctx context.Context, request []byte) ([]byte, er
 	if err != nil {
 		return fmt.Errorf("listening to other replicas: %w", err)
 	}
-	b.answering.Go(func() { b.beatOn(ctx) })
+	b.answering.Go(func() { b.beatOn(beating) })
+	b.cfg.Metrics.observeMembers(&b.members, clients)
 	return nil
+}
+
+// Leave hands this replica's channels over to the others, which own them from now on;
+// it still answers those who have not heard of it.
+func (b *Bus) Leave() {
+	if b.stopBeating != nil {
+		b.members.leave()
+		b.stopBeating()
+	}
 }
 
 // respond answers, if the one who asked can still be told.
@@ -145,7 +86,8 @@ func (b *Bus) respond(m *nats.Msg, data []byte) {
 	}
 }
 
-// The words about members: a sign, and a last one.
+// The words about members: a sign, and a last one. The replica's name follows, and how
+// many clients it has.
 const (
 	here = '+'
 	gone = '-'
@@ -157,11 +99,17 @@ func (b *Bus) hear(m *nats.Msg) {
 		b.cfg.Metrics.Dropped.WithLabelValues(dropMalformed).Inc()
 		return
 	}
-	id := string(m.Data[1:])
-	switch {
-	case m.Data[0] == gone:
+	id, count, _ := strings.Cut(string(m.Data[1:]), " ")
+	if m.Data[0] == gone {
 		b.members.gone(id)
-	case b.members.sign(id):
+		return
+	}
+	clients, err := strconv.ParseUint(count, 10, 31)
+	if err != nil {
+		b.cfg.Metrics.Dropped.WithLabelValues(dropMalformed).Inc()
+		return
+	}
+	if b.members.sign(id, int(clients)) && !b.members.isLeaving() {
 		b.tell(here)
 	}
 }
@@ -182,7 +130,8 @@ func (b *Bus) beatOn(ctx context.Context) {
 }
 
 func (b *Bus) tell(word byte) {
-	if err := b.conn.Publish(b.topic("members"), append([]byte{word}, b.members.self...)); err != nil {
+	sign := fmt.Sprintf("%c%s %d", word, b.members.self, b.clients())
+	if err := b.conn.Publish(b.topic("members"), []byte(sign)); err != nil {
 		b.cfg.Logger.Debug("telling other replicas", "error", err)
 	}
 }

@@ -10,6 +10,9 @@ import (
 	"time"
 )
 
+// clients are at each replica.
+const clients = 7
+
 // serve has a bus answer with what it is asked and the name of its replica.
 func serve(t *testing.T, b *Bus) {
 	t.Helper()
@@ -18,7 +21,7 @@ func serve(t *testing.T, b *Bus) {
 			return nil, errors.New("nonsense")
 		}
 		return append(request, " by "+b.members.self...), nil
-	}); err != nil {
+	}, func() int { return clients }); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -63,9 +66,24 @@ func TestReplicasAgreeOnOwners(t *testing.T) {
 		serve(t, b)
 	}
 	agreed(t, buses)
+	if replicas, there := buses[0].members.others(); replicas != 2 || there != 2*clients {
+		t.Errorf("%d others with %d clients", replicas, there)
+	}
 	third := buses[2]
-	third.stopServing() // its last word is that it is gone
-	eventually(t, "it owns nothing", func() bool { return buses[0].Owner("x") != third.members.self && buses[0].members.known() == 1 })
+	third.Leave()
+	eventually(t, "the others know that it leaves", func() bool {
+		return buses[0].members.known() == 1 && buses[1].members.known() == 1
+	})
+	for i := range 300 {
+		if third.Owner(fmt.Sprint("channel", i)) == "" {
+			t.Fatal("who leaves still owns a channel")
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, err := buses[0].Ask(ctx, third.members.self, []byte("asked")); err != nil {
+		t.Errorf("who leaves does not answer any more: %v", err)
+	}
 	if share := agreed(t, buses[:2]); share[third.members.self] > 0 {
 		t.Errorf("%d channels belong to who is gone", share[third.members.self])
 	}
@@ -118,8 +136,11 @@ func TestWords(t *testing.T) {
 func TestSilence(t *testing.T) {
 	var now atomic.Int64
 	m := members{self: "a", now: func() time.Time { return time.Unix(0, now.Load()) }, seen: make(map[string]member)}
-	if !m.sign("b") || m.sign("b") {
+	if !m.sign("b", 3) || m.sign("b", clients) {
 		t.Error("a replica is new once")
+	}
+	if replicas, there := m.others(); replicas != 1 || there != clients {
+		t.Errorf("%d others with %d clients", replicas, there)
 	}
 	channel := ""
 	for i := 0; m.owner(channel) != "b"; i++ {
@@ -130,13 +151,13 @@ func TestSilence(t *testing.T) {
 		t.Error("who does not answer still owns")
 	}
 	now.Add(int64(suspectFor + time.Millisecond))
-	m.sign("b")
+	m.sign("b", clients)
 	if m.owner(channel) != "b" {
 		t.Error("who is back owns nothing")
 	}
 	now.Add(int64(forgetAfter + time.Millisecond))
-	if m.owner(channel) != "" || m.known() != 0 {
-		t.Error("who is silent is not forgotten")
+	if replicas, there := m.others(); m.owner(channel) != "" || replicas != 0 || there != 0 {
+		t.Errorf("who is silent is not forgotten: %d others with %d clients", replicas, there)
 	}
 }
 
