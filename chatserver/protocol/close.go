@@ -17,6 +17,7 @@ const (
 	CloseOverloaded    = 4101
 	CloseReplaced      = 4200
 	CloseHelloRequired = 4201
+	CloseNameTaken     = 4202
 	CloseMalformed     = 4203
 	CloseProtocolError = 1002
 	CloseInvalidUTF8   = 1007

@@ -30,30 +30,54 @@ func (s *Server) turn() int64 {
 	}
 }
 
-// tellOthers says that a session is connected here, and since which turn.
+// word is what replicas tell each other of a session that has connected.
+type word struct {
+	turn                int64
+	user, session, name string
+}
+
+func (w word) encode() []byte {
+	text := binary.BigEndian.AppendUint64(nil, uint64(w.turn))
+	return append(text, w.user+"\x00"+w.session+"\x00"+w.name...)
+}
+
+func decodeWord(text []byte) (w word, ok bool) {
+	if len(text) < 8 {
+		return w, false
+	}
+	parts := strings.Split(string(text[8:]), "\x00")
+	if len(parts) != 3 {
+		return w, false
+	}
+	return word{int64(binary.BigEndian.Uint64(text)), parts[0], parts[1], parts[2]}, true
+}
+
+// tellOthers says that a session is connected here, since which turn and by which name.
 func (s *Server) tellOthers(c *conn) {
 	if s.cfg.Others != nil {
-		word := binary.BigEndian.AppendUint64(nil, uint64(c.turn))
-		s.cfg.Others.Tell(append(word, c.actor.ID+"\x00"+c.session...))
+		s.cfg.Others.Tell(word{c.turn, c.actor.ID, c.session, c.actor.Name}.encode())
 	}
 }
 
-// Hear takes what another replica told: its session's connection here, if it came
-// earlier, is replaced. Of two that came at once both replicas close the same one.
-func (s *Server) Hear(replica string, word []byte) {
-	if len(word) < 8 {
-		return
-	}
-	turn := int64(binary.BigEndian.Uint64(word))
-	user, session, ok := strings.Cut(string(word[8:]), "\x00")
+// Hear takes what another replica told. Its session's connection here, if it came
+// earlier, is replaced; of two that came at once both replicas close the same one. Of two
+// spellings of one name the one that was here first stays.
+func (s *Server) Hear(replica string, told []byte) {
+	w, ok := decodeWord(told)
 	if !ok {
 		return
 	}
-	for last := s.clock.Load(); last < turn && !s.clock.CompareAndSwap(last, turn); last = s.clock.Load() {
+	for last := s.clock.Load(); last < w.turn && !s.clock.CompareAndSwap(last, w.turn); last = s.clock.Load() {
 	}
-	c := s.registry.find(user, session)
-	if c == nil || c.turn > turn || c.turn == turn && s.cfg.Others.Before(replica) {
-		return
+	earlier := func(c *conn) bool { return c.turn < w.turn || c.turn == w.turn && !s.cfg.Others.Before(replica) }
+	if c := s.registry.find(w.user, w.session); c != nil && c.actor.Name == w.name && earlier(c) {
+		c.close(protocol.CloseReplaced, chat.CodeReplaced, 0)
 	}
-	c.close(protocol.CloseReplaced, chat.CodeReplaced, 0)
+	for _, c := range s.registry.spelledOtherwise(w.user, w.name) {
+		if earlier(c) {
+			s.tellOthers(c) // so that the other replica closes its own
+			return
+		}
+		c.close(protocol.CloseNameTaken, chat.CodeNameTaken, 0)
+	}
 }

@@ -1,6 +1,7 @@
 package socket_test
 
 import (
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -71,10 +72,30 @@ func TestSessionsElsewhere(t *testing.T) {
 		atB.say(`{"type":"ping","id":"1"}`)
 		atB.want("pong")
 	})
+	for name, later := range map[string]int{"the first spelling stays": 1, "both spellings at once": 0} {
+		t.Run(name, func(t *testing.T) {
+			tellA, tellB := &others{name: "a"}, &others{name: "b"}
+			a := newRoom(t, socket.Config{Others: tellA, Now: clock(0)})
+			b := newRoom(t, socket.Config{Others: tellB, Now: clock(time.Duration(later) * time.Second)})
+			first, second := a.v1(t, "anna", "x", "{}"), b.v1(t, "Anna", "y", "{}")
+			for range 3 {
+				tellA.pass(b)
+				tellB.pass(a)
+			}
+			if code, reason := second.closed(); code != 4202 || !strings.Contains(reason, "name_taken") {
+				t.Errorf("the second was closed with %d %s", code, reason)
+			}
+			first.say(`{"type":"ping","id":"1"}`)
+			first.want("pong")
+			if len(tellA.words)+len(tellB.words) > 0 {
+				t.Error("the replicas go on telling each other")
+			}
+		})
+	}
 	t.Run("nonsense", func(t *testing.T) {
 		r := newRoom(t, socket.Config{Others: &others{}})
 		c := r.v1(t, "anna", "", "{}")
-		for _, word := range []string{"", "short", "12345678anna"} {
+		for _, word := range []string{"", "short", "12345678anna", "12345678anna\x00tab"} {
 			r.Hear("x", []byte(word))
 		}
 		c.say(`{"type":"ping","id":"1"}`)

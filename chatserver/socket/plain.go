@@ -27,7 +27,7 @@ func (c *conn) enterPlain() {
 	replaced, err := c.server.registry.enter(c, c.actor, "", c.server.turn())
 	if err != nil {
 		c.refuse("", err)
-		c.close(protocol.CloseReplaced, chat.AsError(err).Code, 0)
+		c.close(protocol.CloseNameTaken, chat.AsError(err).Code, 0)
 		return
 	}
 	if replaced != nil {

@@ -116,6 +116,22 @@ func (r *registry) find(user, session string) *conn {
 	return r.sessions[sessionKey{user, session}]
 }
 
+// spelledOtherwise gives the connections of a user that are here by another spelling of
+// the name, if there are any.
+func (r *registry) spelledOtherwise(key, name string) (conns []*conn) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if u := r.users[key]; u == nil || u.connections == 0 || u.name == name {
+		return nil
+	}
+	for at, c := range r.sessions {
+		if at.user == key {
+			conns = append(conns, c)
+		}
+	}
+	return conns
+}
+
 // allow takes one message from a user's allowance, or gives how long until there
 // is one.
 func (r *registry) allow(u *user, now time.Time) (wait time.Duration, ok bool) {

@@ -10,6 +10,7 @@ export const LONGEST_WAIT = 60_000;
 
 const sentences: Readonly<Record<string, string>> = {
   replaced: "This conversation was opened again elsewhere, so it stopped here.",
+  name_taken: "Somebody else is here by this name, written another way. Choose another.",
   malformed: "The server could not read what this page sent. Reload the page to get its newest version.",
   hello_required: "The server could not read what this page sent. Reload the page to get its newest version.",
   frame_too_large: "A message was larger than the server takes. Reload the page to go on.",
