@@ -42,6 +42,7 @@ type deliveryHalf struct {
 	seq         int64 // the newest message's seq up to applied
 	seen        int64 // the greatest rev heard of
 	repairing   bool
+	stirred     bool // the next sweep looks at it
 	ring        ring
 	listeners   []*Subscription
 	unsubscribe func()
@@ -58,7 +59,7 @@ func newChannel(h *Hub, info chat.Channel, tail chat.Tail) *Channel {
 	c := &Channel{hub: h, info: info, touchedAt: now}
 	c.commit.tail, c.commit.confirmedAt = tail, now
 	c.delivery.usedAt, c.delivery.movedAt = now, now
-	c.delivery.ring = ring{maxEvents: h.cfg.RingEvents, maxBytes: h.cfg.RingBytes}
+	c.delivery.ring = ring{maxEvents: h.cfg.RingEvents, maxBytes: h.cfg.RingBytes, total: &h.ringBytes}
 	return c
 }
 
@@ -124,9 +125,10 @@ func (c *Channel) wake(ctx context.Context) error {
 	d.applied, d.seq = tail.Rev, tail.Seq
 	d.ring.clear()
 	for _, e := range recent {
-		d.ring.push(e.Rev, eventFrame(e))
+		d.ring.push(e.Rev, eventFrame(e), d.usedAt)
 	}
 	if d.seen > d.applied {
+		c.stirLocked()
 		c.repairLocked()
 	}
 	return nil

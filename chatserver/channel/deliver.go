@@ -33,6 +33,7 @@ func (c *Channel) receive(entries []chat.Entry) {
 	if d.awake {
 		c.applyLocked(entries)
 		if d.seen > d.applied {
+			c.stirLocked()
 			c.hub.metrics.Repairs.WithLabelValues(repairGap).Inc()
 			c.repairLocked()
 		}
@@ -43,6 +44,7 @@ func (c *Channel) receive(entries []chat.Entry) {
 func (c *Channel) applyLocked(entries []chat.Entry) {
 	d := &c.delivery
 	frames := make([]protocol.Frame, 0, len(entries))
+	now := c.hub.cfg.Now()
 	for _, e := range entries {
 		if e.Rev <= d.applied {
 			c.hub.metrics.Repairs.WithLabelValues(repairRepeated).Inc()
@@ -52,8 +54,8 @@ func (c *Channel) applyLocked(entries []chat.Entry) {
 			break // the repair reads it again, in its place
 		}
 		frame := eventFrame(e)
-		d.ring.push(e.Rev, frame)
-		d.applied, d.movedAt = e.Rev, c.hub.cfg.Now()
+		d.ring.push(e.Rev, frame, now)
+		d.applied, d.movedAt = e.Rev, now
 		d.seq = max(d.seq, e.Message.Seq)
 		frames = append(frames, frame)
 	}
@@ -80,8 +82,11 @@ func eventFrame(e chat.Entry) protocol.Frame {
 func (c *Channel) heard(rev int64) {
 	d := &c.delivery
 	d.mu.Lock()
-	d.seen = max(d.seen, rev)
-	d.mu.Unlock()
+	defer d.mu.Unlock()
+	if rev > d.seen {
+		d.seen = rev
+		c.stirLocked()
+	}
 }
 
 func (c *Channel) repairLocked() {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -22,8 +23,10 @@ import (
 type Config struct {
 	RingEvents    int           // recent events kept per channel that is listened to; 512
 	RingBytes     int           // and their bytes; 256 KiB
+	RingFor       time.Duration // that they are kept when nothing follows; 10 min
+	MaxRingBytes  int           // of all channels together; 256 MiB
 	MaxPending    int           // changes that may wait per channel; 10,000
-	MaxLoaded     int           // channels in memory; 20,000
+	MaxLoaded     int           // channels in memory; 200,000
 	MaxChannels   int           // channels in the installation; 10,000
 	StoreTimeout  time.Duration // of one call to the store; 5 s
 	CommitTimeout time.Duration // until a change that cannot be committed is refused; 5 s
@@ -51,8 +54,10 @@ func (c Config) withDefaults() Config {
 	setInt(&c.RingEvents, 512)
 	setInt(&c.RingBytes, 256<<10)
 	setInt(&c.MaxPending, 10_000)
-	setInt(&c.MaxLoaded, 20_000)
+	setInt(&c.MaxRingBytes, 256<<20)
+	setInt(&c.MaxLoaded, 200_000)
 	setInt(&c.MaxChannels, 10_000)
+	setDuration(&c.RingFor, 10*time.Minute)
 	setDuration(&c.StoreTimeout, 5*time.Second)
 	setDuration(&c.CommitTimeout, 5*time.Second)
 	setDuration(&c.Sweep, time.Second)
@@ -83,6 +88,11 @@ type Hub struct {
 	loads  singleflight.Group
 	blocks blocks
 
+	stirring sync.Mutex // guards stirred; taken after a channel's locks
+	stirred  []*Channel // in which something is open
+
+	ringBytes atomic.Int64 // of all channels' rings
+
 	mu       sync.Mutex
 	channels map[string]*Channel
 	closing  bool
@@ -105,8 +115,8 @@ func New(store Store, bus Bus, metrics *Metrics, cfg Config) *Hub {
 func (h *Hub) Close(ctx context.Context) error {
 	h.mu.Lock()
 	h.closing = true
-	channels := h.all()
 	h.mu.Unlock()
+	channels := h.snapshot()
 	var err error
 	for _, c := range channels {
 		err = errors.Join(err, c.settle(ctx))
@@ -132,7 +142,10 @@ func (h *Hub) spawn(work func()) bool {
 	return true
 }
 
-func (h *Hub) all() []*Channel {
+// snapshot gives all channels that are in memory.
+func (h *Hub) snapshot() []*Channel {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	channels := make([]*Channel, 0, len(h.channels))
 	for _, c := range h.channels {
 		channels = append(channels, c)

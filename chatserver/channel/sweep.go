@@ -6,34 +6,85 @@ import (
 	"github.com/parley-chat/parley/chatserver/chat"
 )
 
-// maxAsked is of how many channels the log is asked in one sweep.
-const maxAsked = 50
+const (
+	maxAsked   = 50 // channels of which the log is asked in one sweep
+	roundTicks = 10 // sweeps in which all channels are looked at once
+)
 
-// sweepLoop looks over the channels from time to time: it closes gaps that no
-// later event would show, and lets go of what nobody uses.
+// sweepLoop looks at channels from time to time. Those where something happened it looks
+// at each time, to close gaps that no later event would show. Of all others it takes a
+// tenth each time, to let go of what nobody uses: very many that are idle cost little.
 func (h *Hub) sweepLoop() {
 	ticker := time.NewTicker(h.cfg.Sweep)
 	defer ticker.Stop()
+	var round []*Channel // that are still to be looked at
+	portion := 0
 	for {
 		select {
 		case <-h.ctx.Done():
 			return
 		case <-ticker.C:
 		}
-		h.mu.Lock()
-		channels := h.all()
-		h.mu.Unlock()
-		now, asked := h.cfg.Now(), 0
+		now := h.cfg.Now()
 		h.blocks.drop(now)
-		for _, c := range channels {
-			c.closeGap()
-			c.announce(now)
-			if asked < maxAsked && c.askTail(now) {
-				asked++
-			}
-			c.sleepWhenIdle(now)
-			h.unloadWhenIdle(c, now)
+		for _, c := range h.takeStirred() {
+			c.settleDown(now)
 		}
+		if len(round) == 0 {
+			round = h.snapshot()
+			portion = len(round)/roundTicks + 1
+			h.trimRings(round)
+		}
+		n := min(portion, len(round))
+		h.lookOver(round[:n], now)
+		round = round[n:]
+	}
+}
+
+// lookOver asks the log of channels in which nothing has come, and lets go of those that
+// nobody uses.
+func (h *Hub) lookOver(channels []*Channel, now time.Time) {
+	asked := 0
+	for _, c := range channels {
+		if asked < maxAsked && c.askTail(now) {
+			asked++
+		}
+		c.sleepWhenIdle(now)
+		c.trimRing(now.Add(-h.cfg.RingFor).UnixNano())
+		h.unloadWhenIdle(c, now)
+	}
+}
+
+// stirLocked has the next sweeps look at the channel until nothing is open in it.
+func (c *Channel) stirLocked() {
+	if c.delivery.stirred {
+		return
+	}
+	c.delivery.stirred = true
+	c.hub.stirring.Lock()
+	defer c.hub.stirring.Unlock()
+	c.hub.stirred = append(c.hub.stirred, c)
+}
+
+func (h *Hub) takeStirred() []*Channel {
+	h.stirring.Lock()
+	defer h.stirring.Unlock()
+	channels := h.stirred
+	h.stirred = nil
+	return channels
+}
+
+// settleDown closes a gap, announces what was committed last, and has the channel looked
+// at again if that was not all.
+func (c *Channel) settleDown(now time.Time) {
+	c.closeGap()
+	c.announce(now)
+	d := &c.delivery
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.stirred = false
+	if d.newest != nil || d.awake && d.seen > d.applied {
+		c.stirLocked()
 	}
 }
 
@@ -68,6 +119,7 @@ func (c *Channel) remember(newest []chat.Entry) {
 	defer d.mu.Unlock()
 	d.seen = max(d.seen, newest[0].Rev)
 	d.newest, d.committedAt, d.announced = newest, c.hub.cfg.Now(), 0
+	c.stirLocked()
 }
 
 // announce publishes the newest entry again once nothing has followed it for a while:
@@ -113,6 +165,7 @@ func (c *Channel) readTail() {
 	if tail > max(d.seen, d.applied) {
 		c.hub.metrics.Repairs.WithLabelValues(repairSilence).Inc()
 		d.seen = tail
+		c.stirLocked()
 		c.repairLocked()
 	}
 }
