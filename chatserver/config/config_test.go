@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +28,7 @@ func defaults() Config {
 	return Config{
 		Listen: ":8080", AdminListen: ":8081", Store: "sqlite:data/chat.db", Rate: 10, Drain: 10 * time.Second,
 		LogLevel: slog.LevelInfo, LogFormat: "text", MaxConnections: 15000, QueueBytes: 1 << 20,
-		PingInterval: 25 * time.Second, MaxChannels: 10000, Bus: Bus{Name: "parley", Listen: ":6222"},
+		PingInterval: 25 * time.Second, MaxChannels: 10000, AcceptRate: float64(2500 * runtime.GOMAXPROCS(0)), Bus: Bus{Name: "parley", Listen: ":6222"},
 	}
 }
 

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"runtime"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,6 +26,17 @@ func TestRate(t *testing.T) {
 		if got, err := rate(text); err == nil {
 			t.Errorf("rate(%q) = %v", text, got)
 		}
+	}
+}
+
+func TestAcceptRate(t *testing.T) {
+	for text, want := range map[string]float64{"0": 0, "1.5": 1.5, "auto": float64(2500 * runtime.GOMAXPROCS(0))} {
+		if got, err := acceptRate(text); err != nil || got != want {
+			t.Errorf("acceptRate(%q) = %v, %v", text, got, err)
+		}
+	}
+	if got, err := acceptRate("many"); err == nil {
+		t.Errorf("it is %v", got)
 	}
 }
 
