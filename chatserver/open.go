@@ -20,20 +20,26 @@ import (
 	"github.com/parley-chat/parley/chatserver/store/sqlite"
 )
 
+// store is a channel.Store that tells of itself.
+type store interface {
+	channel.Store
+	storeState
+}
+
 // openStore opens the store that the URI names.
-func openStore(ctx context.Context, uri config.StoreURI) (channel.Store, error) {
+func openStore(ctx context.Context, uri config.StoreURI) (store, error) {
 	if uri.Kind() == "sqlite" {
-		store, err := sqlite.Open(ctx, uri.Path())
+		file, err := sqlite.Open(ctx, uri.Path())
 		if err != nil {
 			return nil, fmt.Errorf("opening the store %s: %w", uri, err)
 		}
-		return store, nil
+		return file, nil
 	}
-	store, err := mongodb.Open(ctx, uri.Reveal())
+	database, err := mongodb.Open(ctx, uri.Reveal())
 	if err != nil {
 		return nil, fmt.Errorf("opening the store %s: %w", uri, err)
 	}
-	return store, nil
+	return database, nil
 }
 
 // bus is a channel.Bus that is left in the end.
@@ -67,7 +73,7 @@ func openBus(ctx context.Context, cfg config.Bus, registry prometheus.Registerer
 	if cfg.Kind == "" {
 		return &alone{}, nil
 	}
-	secured, err := busTLS(cfg.TLS)
+	secured, err := busTLS(cfg.TLS, registry)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +88,7 @@ func openBus(ctx context.Context, cfg config.Bus, registry prometheus.Registerer
 }
 
 // busTLS reads the certificates that replicas show each other; nil without any.
-func busTLS(files config.BusTLS) (*tls.Config, error) {
+func busTLS(files config.BusTLS, registry prometheus.Registerer) (*tls.Config, error) {
 	if files.Cert == "" {
 		return nil, nil //nolint:nilnil // no TLS is no error
 	}
@@ -90,6 +96,9 @@ func busTLS(files config.BusTLS) (*tls.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading --bus-tls-cert and --bus-tls-key: %w", err)
 	}
+	registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "chatapp_bus_certificate_expiry_timestamp_seconds", Help: "When the certificate ends that this replica shows to others, in seconds since 1970.",
+	}, func() float64 { return float64(own.Leaf.NotAfter.Unix()) }))
 	pem, err := os.ReadFile(files.CA)
 	if err != nil {
 		return nil, fmt.Errorf("reading --bus-tls-ca: %w", err)

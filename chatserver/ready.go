@@ -36,12 +36,15 @@ func (r *readiness) drain() {
 	r.draining = true
 }
 
+func (r *readiness) isDraining() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.draining
+}
+
 // check tells why the server should not be sent anybody, or nil.
 func (r *readiness) check(ctx context.Context) error {
-	r.mu.Lock()
-	draining := r.draining
-	r.mu.Unlock()
-	if draining {
+	if r.isDraining() {
 		return errors.New("the server is draining")
 	}
 	err := r.ping(ctx)

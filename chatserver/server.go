@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -25,7 +26,7 @@ import (
 type Server struct {
 	drain  drain
 	log    *slog.Logger
-	store  channel.Store
+	store  store
 	bus    bus
 	hub    *channel.Hub
 	socket *socket.Server
@@ -61,6 +62,8 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *Server, 
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(newStoreCollector(s.store, log))
+	registerProcess(registry, config.Version(), runtime.Version(), s.ready.isDraining)
 	if s.bus, err = openBus(openCtx, cfg.Bus, registry, log); err != nil {
 		return nil, errors.Join(err, s.publicListen.Close(), s.adminListen.Close(), s.store.Close())
 	}

@@ -157,7 +157,7 @@ func (c *Channel) readRecent(ctx context.Context) (chat.Tail, []chat.Entry, erro
 // unused tells whether nothing needs the channel in memory.
 func (c *Channel) unused() bool {
 	c.commit.mu.Lock()
-	busy := c.commit.running != nil
+	busy := c.commit.running != nil || len(c.commit.unprojected) > 0
 	c.commit.mu.Unlock()
 	d := &c.delivery
 	d.mu.Lock()

@@ -92,14 +92,14 @@ func (c *Channel) committed(ctx context.Context, batch []pending, entries []chat
 		half.tail.Seq = max(half.tail.Seq, e.Message.Seq)
 	}
 	half.confirmedAt = c.hub.cfg.Now()
-	half.unprojected = append(half.unprojected, changedStates(entries)...)
+	c.unprojected(changedStates(entries))
 	if err := c.project(ctx); err != nil {
 		c.hub.cfg.Logger.Warn("projecting changes; it is repeated before the next one", "error", err)
 	}
 	c.hub.metrics.Committed.Add(float64(len(entries)))
 	c.hub.metrics.BatchEntries.Observe(float64(len(entries)))
 	for i, e := range entries {
-		batch[i].Done(placeOf(e), nil)
+		c.done(batch[i], placeOf(e), nil)
 	}
 	c.publish(entries)
 }
@@ -107,6 +107,12 @@ func (c *Channel) committed(ctx context.Context, batch []pending, entries []chat
 func (c *Channel) publish(entries []chat.Entry) {
 	c.remember(entries[len(entries)-1:])
 	c.hub.bus.Publish(c.info.Name, entries)
+}
+
+// done answers a change.
+func (c *Channel) done(p pending, at Committed, err error) {
+	c.hub.waiting.Add(-1)
+	p.Done(at, err)
 }
 
 // refuse gives up on changes whose fate is unknown.
@@ -118,7 +124,10 @@ func (c *Channel) refuse(batch []pending, cause error) {
 		cause = chat.Unavailable(cause)
 	}
 	for _, p := range batch {
-		p.Done(Committed{}, cause)
+		if !p.here { // whom another replica asked counts it there
+			c.hub.metrics.Failed.Inc()
+		}
+		c.done(p, Committed{}, cause)
 	}
 }
 
@@ -132,7 +141,7 @@ func (c *Channel) number(batch []pending, targets map[string]chat.Message) ([]ch
 	for _, p := range batch {
 		message, err := p.apply(targets[p.Target], now)
 		if err != nil {
-			p.Done(Committed{}, err)
+			c.done(p, Committed{}, err)
 			continue
 		}
 		rev++

@@ -27,7 +27,7 @@ func (c *Channel) confirmTail(ctx context.Context) error {
 		if err != nil {
 			return c.hub.storeFailed("entries", err)
 		}
-		half.unprojected = append(half.unprojected, changedStates(entries)...)
+		c.unprojected(changedStates(entries))
 		if len(entries) > 0 {
 			c.publish(entries)
 		}
@@ -36,7 +36,7 @@ func (c *Channel) confirmTail(ctx context.Context) error {
 		if err != nil {
 			return c.hub.storeFailed("unprojected", err)
 		}
-		half.unprojected = append(half.unprojected, changedStates(changes)...)
+		c.unprojected(changedStates(changes))
 		c.heard(tail.Rev)
 	}
 	half.tail.Rev, half.tail.Seq = tail.Rev, tail.Seq
@@ -77,11 +77,11 @@ func (c *Channel) resolve(ctx context.Context, batch []pending, again bool) ([]p
 			targets[e.ID] = e.Message
 		}
 	}
-	return recognise(batch, known), targets, nil
+	return c.recognise(batch, known), targets, nil
 }
 
 // recognise answers the changes that are in the log and gives the others.
-func recognise(batch []pending, known map[string]chat.Entry) []pending {
+func (c *Channel) recognise(batch []pending, known map[string]chat.Entry) []pending {
 	left := make([]pending, 0, len(batch))
 	for _, p := range batch {
 		e, ok := known[p.id]
@@ -89,9 +89,9 @@ func recognise(batch []pending, known map[string]chat.Entry) []pending {
 		case !ok:
 			left = append(left, p)
 		case e.Digest == p.digest:
-			p.Done(placeOf(e), nil)
+			c.done(p, placeOf(e), nil)
 		default:
-			p.Done(Committed{}, chat.FailField(chat.CodeNonceReused, "nonce", 0,
+			c.done(p, Committed{}, chat.FailField(chat.CodeNonceReused, "nonce", 0,
 				"This nonce was used for another change. Use a new one for each."))
 		}
 	}
@@ -108,6 +108,7 @@ func (c *Channel) project(ctx context.Context) error {
 		if err := c.hub.store.Project(ctx, half.unprojected); err != nil {
 			return c.hub.storeFailed("project", err)
 		}
+		c.hub.unprojected.Add(-int64(len(half.unprojected)))
 		half.unprojected = nil
 	}
 	if half.tail.Rev-half.tail.Projected < markEvery {
@@ -120,6 +121,12 @@ func (c *Channel) project(ctx context.Context) error {
 	return nil
 }
 
+// unprojected takes states that are committed and have to be projected.
+func (c *Channel) unprojected(states []chat.Message) {
+	c.commit.unprojected = append(c.commit.unprojected, states...)
+	c.hub.unprojected.Add(int64(len(states)))
+}
+
 // repairProjection projects what a crash may have left unprojected. It runs before
 // the channel is in use.
 func (c *Channel) repairProjection(ctx context.Context) error {
@@ -128,6 +135,30 @@ func (c *Channel) repairProjection(ctx context.Context) error {
 	if err != nil {
 		return c.hub.storeFailed("unprojected", err)
 	}
-	half.unprojected = changedStates(changes)
-	return c.project(ctx)
+	c.unprojected(changedStates(changes))
+	if err := c.project(ctx); err != nil {
+		c.hub.unprojected.Add(-int64(len(half.unprojected))) // the channel is not taken into use
+		return err
+	}
+	return nil
+}
+
+// projectAgain tries what could not be projected after its commit, unless a commit is
+// under way, which does so too.
+func (c *Channel) projectAgain() {
+	half := &c.commit
+	half.mu.Lock()
+	defer half.mu.Unlock()
+	if half.running != nil || len(half.unprojected) == 0 {
+		return
+	}
+	ended := make(chan struct{})
+	if c.hub.spawn(func() {
+		if err := c.project(c.hub.ctx); err != nil {
+			c.hub.cfg.Logger.Debug("projecting changes again", "error", err)
+		}
+		c.commitLoop(ended)
+	}) {
+		half.running = ended
+	}
 }

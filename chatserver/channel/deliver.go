@@ -45,6 +45,7 @@ func (c *Channel) applyLocked(entries []chat.Entry) {
 	d := &c.delivery
 	frames := make([]protocol.Frame, 0, len(entries))
 	now := c.hub.cfg.Now()
+	var committedAt time.Time // the first of those that are delivered
 	for _, e := range entries {
 		if e.Rev <= d.applied {
 			c.hub.metrics.Repairs.WithLabelValues(repairRepeated).Inc()
@@ -52,6 +53,9 @@ func (c *Channel) applyLocked(entries []chat.Entry) {
 		}
 		if e.Rev > d.applied+1 {
 			break // the repair reads it again, in its place
+		}
+		if len(frames) == 0 {
+			committedAt = e.At
 		}
 		frame := eventFrame(e)
 		d.ring.push(e.Rev, frame, now)
@@ -67,6 +71,7 @@ func (c *Channel) applyLocked(entries []chat.Entry) {
 		s.listener.Deliver(frames, bulk)
 	}
 	c.hub.metrics.Deliveries.Add(float64(len(frames) * len(d.listeners)))
+	c.hub.metrics.DeliverySec.Observe(max(0, c.hub.cfg.Now().Sub(committedAt).Seconds()))
 }
 
 // eventFrame makes an entry's event. A post read from the log may hold a later

@@ -367,3 +367,29 @@ func TestPendingIsBounded(t *testing.T) {
 		t.Errorf("the fourth or so: %v", refused)
 	}
 }
+
+// What could not be projected after its commit is projected later, though nothing more
+// happens in the channel.
+func TestProjectionIsTriedAgain(t *testing.T) {
+	store := newFakeStore()
+	failing := true
+	store.failProject = func() error {
+		if failing {
+			return errors.New("not now")
+		}
+		return nil
+	}
+	e := newEngine(t, store, &local.Bus{}, func(c *channel.Config) { c.IdleAfter = time.Millisecond })
+	said := e.post(t, anna, "nonce-said", "said")
+	if _, err := e.submit(t, channel.Change{Actor: anna, Kind: chat.Edit, Nonce: "nonce-edit", Target: said.Message, Text: "changed"}); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(50 * time.Millisecond)
+	store.mu.Lock()
+	failing = false
+	store.mu.Unlock()
+	eventually(t, "the edit is seen in the history", func() bool {
+		h, err := e.History(t.Context(), chat.General, chat.Page{Limit: 1})
+		return err == nil && h.Messages[0].Text == "changed"
+	})
+}

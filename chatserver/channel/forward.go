@@ -83,7 +83,7 @@ func (c *Channel) forward(batch []pending) (left []pending, doubtful bool) {
 		}
 		h.metrics.Forwarded.WithLabelValues(forwardDone).Inc()
 		last = max(last, o.Rev)
-		there[i].Done(o.Committed, o.err())
+		c.done(there[i], o.Committed, o.err())
 	}
 	c.heard(last)
 	return here, doubtful

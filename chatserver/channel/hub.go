@@ -91,7 +91,9 @@ type Hub struct {
 	stirring sync.Mutex // guards stirred; taken after a channel's locks
 	stirred  []*Channel // in which something is open
 
-	ringBytes atomic.Int64 // of all channels' rings
+	ringBytes   atomic.Int64 // of all channels' rings
+	waiting     atomic.Int64 // changes neither committed nor refused yet
+	unprojected atomic.Int64 // changes committed and not yet projected
 
 	mu       sync.Mutex
 	channels map[string]*Channel
@@ -103,9 +105,10 @@ type Hub struct {
 func New(store Store, bus Bus, metrics *Metrics, cfg Config) *Hub {
 	ctx, cancel := context.WithCancel(context.Background())
 	h := &Hub{
-		cfg: cfg.withDefaults(), store: countReads(store, metrics.StoreReads), bus: bus, metrics: metrics,
+		cfg: cfg.withDefaults(), store: measure(store, metrics, cfg.withDefaults().Now), bus: bus, metrics: metrics,
 		ctx: ctx, cancel: cancel, channels: make(map[string]*Channel),
 	}
+	metrics.observe(h)
 	h.work.Go(h.sweepLoop)
 	return h
 }

@@ -1,33 +1,56 @@
 package channel
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
 
 // Metrics are the engine's figures. None has a user or a channel as a label.
 type Metrics struct {
-	Committed     prometheus.Counter     // entries made durable
-	BatchEntries  prometheus.Histogram   // entries per commit
-	CommitSeconds prometheus.Histogram   // seconds from taking a batch to its durability
-	Deliveries    prometheus.Counter     // events put on connections' queues
-	Resumes       *prometheus.CounterVec // catch-ups, by outcome: ring, store, reset
-	Repairs       *prometheus.CounterVec // events of the bus that were not simply next, by kind
-	StoreReads    *prometheus.CounterVec // reads of the store, by operation
-	StoreErrors   *prometheus.CounterVec // failed calls to the store, by operation
-	Conflicts     prometheus.Counter     // commits that found their revs or ids taken
-	Forwarded     *prometheus.CounterVec // changes sent to their channel's owner, by outcome
-	Loaded        prometheus.Gauge       // channels in memory
+	Committed     prometheus.Counter       // entries made durable
+	Failed        prometheus.Counter       // changes made here and refused as unavailable
+	BatchEntries  prometheus.Histogram     // entries per commit
+	CommitSeconds prometheus.Histogram     // seconds from taking a batch to its durability
+	DeliverySec   prometheus.Histogram     // seconds from an entry's time to its being on all queues here
+	Deliveries    prometheus.Counter       // events put on connections' queues
+	Resumes       *prometheus.CounterVec   // catch-ups, by outcome: ring, store, reset
+	Repairs       *prometheus.CounterVec   // events of the bus that were not simply next, by kind
+	StoreReads    *prometheus.CounterVec   // reads of the store, by operation
+	StoreSeconds  *prometheus.HistogramVec // seconds of calls to the store, by kind
+	StoreErrors   *prometheus.CounterVec   // failed calls to the store, by operation
+	Conflicts     prometheus.Counter       // commits that found their revs or ids taken
+	Forwarded     *prometheus.CounterVec   // changes sent to their channel's owner, by outcome
+	Loaded        prometheus.Gauge         // channels in memory
+	registry      prometheus.Registerer
+}
+
+// native makes a histogram a native one too, for a Prometheus that asks for it.
+func native(o prometheus.HistogramOpts) prometheus.HistogramOpts {
+	o.NativeHistogramBucketFactor, o.NativeHistogramMaxBucketNumber, o.NativeHistogramMinResetDuration = 1.1, 100, time.Hour
+	return o
 }
 
 // NewMetrics makes the engine's metrics and registers them.
 func NewMetrics(registry prometheus.Registerer) *Metrics {
 	m := &Metrics{
+		registry: registry,
+		Failed: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "chatapp_changes_failed_total", Help: "Changes that could not be made durable in time and were refused as unavailable."}),
+		DeliverySec: prometheus.NewHistogram(native(prometheus.HistogramOpts{
+			Name: "chatapp_delivery_seconds", Help: "Seconds from the time of a commit, by the clock of who committed, until the events were on the queues of all connections here.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}})),
+		StoreSeconds: prometheus.NewHistogramVec(native(prometheus.HistogramOpts{
+			Name: "chatapp_store_seconds", Help: "Seconds that calls to the message store took: reads and writes.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5}}), []string{"operation"}),
 		Committed: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "chatapp_messages_committed_total", Help: "Changes (posts, edits, deletions) made durable."}),
-		BatchEntries: prometheus.NewHistogram(prometheus.HistogramOpts{
+		BatchEntries: prometheus.NewHistogram(native(prometheus.HistogramOpts{
 			Name: "chatapp_commit_batch_entries", Help: "Changes per commit.",
-			Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200, 500}}),
-		CommitSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200, 500}})),
+		CommitSeconds: prometheus.NewHistogram(native(prometheus.HistogramOpts{
 			Name: "chatapp_commit_seconds", Help: "Seconds from taking a batch to its durability.",
-			Buckets: []float64{.0005, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5}}),
+			Buckets: []float64{.0005, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5}})),
 		Deliveries: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "chatapp_deliveries_total", Help: "Events put on connections' queues."}),
 		Resumes: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -53,6 +76,9 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 	for _, outcome := range []string{outcomeRing, outcomeStore, outcomeReset} {
 		m.Resumes.WithLabelValues(outcome)
 	}
+	for _, operation := range storeOperations {
+		m.StoreErrors.WithLabelValues(operation)
+	}
 	for _, kind := range []string{repairGap, repairRepeated, repairSilence, repairFuture} {
 		m.Repairs.WithLabelValues(kind)
 	}
@@ -60,8 +86,23 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 		m.Forwarded.WithLabelValues(outcome)
 	}
 	registry.MustRegister(m.Forwarded, m.Committed, m.BatchEntries, m.CommitSeconds, m.Deliveries, m.Resumes,
-		m.Repairs, m.StoreReads, m.StoreErrors, m.Conflicts, m.Loaded)
+		m.Failed, m.DeliverySec, m.StoreSeconds, m.Repairs, m.StoreReads, m.StoreErrors, m.Conflicts, m.Loaded)
 	return m
+}
+
+// storeOperations are the labels of calls to the store.
+var storeOperations = []string{"append", "channel", "channels", "create_channel", "entries", "lookup", "mark_projected", "messages", "project", "tail", "unprojected"}
+
+// observe adds what is counted when it is asked for.
+func (m *Metrics) observe(h *Hub) {
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "chatapp_changes_pending", Help: "Changes taken and neither committed nor refused yet."},
+			func() float64 { return float64(h.waiting.Load()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "chatapp_unprojected_changes", Help: "Edits and deletions that are committed and not yet projected onto their messages."},
+			func() float64 { return float64(h.unprojected.Load()) }),
+	)
 }
 
 // The kinds of entries from the bus that were not simply next.

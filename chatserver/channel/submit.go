@@ -74,6 +74,7 @@ func (h *Hub) submit(ctx context.Context, change Change, here bool) error {
 		half.running = ended
 	}
 	half.pending = append(half.pending, p)
+	h.waiting.Add(1)
 	return nil
 }
 

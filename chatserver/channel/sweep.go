@@ -49,6 +49,7 @@ func (h *Hub) lookOver(channels []*Channel, now time.Time) {
 		if asked < maxAsked && c.askTail(now) {
 			asked++
 		}
+		c.projectAgain()
 		c.sleepWhenIdle(now)
 		c.trimRing(now.Add(-h.cfg.RingFor).UnixNano())
 		h.unloadWhenIdle(c, now)

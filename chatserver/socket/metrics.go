@@ -8,6 +8,7 @@ type Metrics struct {
 	DeliveredBytes  prometheus.Counter     // written to connections
 	SlowConsumers   prometheus.Counter     // connections closed because they did not keep up
 	Stalls          prometheus.Counter     // writes that a socket did not take at once
+	Upgrades        prometheus.Counter     // connections accepted
 	UpgradesRefused *prometheus.CounterVec // by reason
 	Refusals        *prometheus.CounterVec // requests answered with an error, by code
 }
@@ -23,6 +24,8 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 			Name: "chatapp_slow_consumers_total", Help: "Connections closed because they did not keep up; they resume."}),
 		Stalls: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "chatapp_stalled_writes_total", Help: "Writes that a connection did not take whole, and that were waited for."}),
+		Upgrades: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "chatapp_upgrades_total", Help: "Connections accepted."}),
 		UpgradesRefused: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "chatapp_upgrades_refused_total", Help: "Connections refused before the upgrade, by reason."},
 			[]string{"reason"}),
@@ -33,7 +36,7 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 	for _, reason := range []string{"connections", "pace", "draining", "origin", "name", "handshake"} {
 		m.UpgradesRefused.WithLabelValues(reason)
 	}
-	registerer.MustRegister(m.DeliveredBytes, m.SlowConsumers, m.Stalls, m.UpgradesRefused, m.Refusals)
+	registerer.MustRegister(m.DeliveredBytes, m.SlowConsumers, m.Stalls, m.Upgrades, m.UpgradesRefused, m.Refusals)
 	return m
 }
 

@@ -80,6 +80,7 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) (*conn, string,
 		return nil, "handshake", handshakeFailed(err)
 	}
 	hijacker.conn.done = true
+	s.metrics.Upgrades.Inc()
 	c.init(ws, hijacker.conn)
 	return c, "", nil
 }

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -35,6 +36,7 @@ type Store struct {
 	logs     *mongo.Collection
 	channels *mongo.Collection
 	timeout  time.Duration
+	members  atomic.Pointer[map[string]int] // by state, as the driver sees them
 
 	base context.Context // ends when Close is called
 	stop context.CancelFunc
@@ -72,15 +74,13 @@ func Open(ctx context.Context, uri string, opts ...Option) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := mongo.Connect(clientOptions)
-	if err != nil {
+	s := &Store{timeout: c.timeout}
+	s.watch(clientOptions)
+	if s.client, err = mongo.Connect(clientOptions); err != nil {
 		return nil, fmt.Errorf("%w: %s", ErrURI, reason(uri, err))
 	}
-	db := client.Database(database)
-	s := &Store{
-		client: client, db: db, timeout: c.timeout,
-		entries: db.Collection(entriesName), logs: db.Collection(logsName), channels: db.Collection(channelsName),
-	}
+	s.db = s.client.Database(database)
+	s.entries, s.logs, s.channels = s.db.Collection(entriesName), s.db.Collection(logsName), s.db.Collection(channelsName)
 	s.base, s.stop = context.WithCancel(context.Background())
 	if err = s.prepare(ctx); err == nil {
 		err = s.CreateChannel(ctx, chat.Channel{Name: chat.General, Topic: generalTopic, CreatedAt: chat.Time(c.now())})
