@@ -47,12 +47,12 @@ func TestParse(t *testing.T) {
 		{
 			about: "all by flags",
 			args: strings.Fields("--listen 127.0.0.1:0 --admin-listen=[::1]:0 -store sqlite:/x.db --rate 0.5 --allowed-origins https://A.example:443,http://b:81 " +
-				"--drain 0s --log-level debug --log-format json --max-connections 7 --queue-bytes 131072 --ping-interval 1s --max-channels 3"),
+				"--drain 0s --log-level debug --log-format json --max-connections 7 --queue-bytes 131072 --ping-interval 1s --max-channels 3 --accept-rate 12 --drain-delay 1s"),
 			want: func(c *Config) {
 				*c = Config{
 					Listen: "127.0.0.1:0", AdminListen: "[::1]:0", Store: "sqlite:/x.db", Rate: 0.5,
 					AllowedOrigins: []string{"https://a.example", "http://b:81"}, LogLevel: slog.LevelDebug, LogFormat: "json",
-					MaxConnections: 7, QueueBytes: 131072, PingInterval: time.Second, MaxChannels: 3, Bus: Bus{Name: "parley", Listen: ":6222"},
+					MaxConnections: 7, AcceptRate: 12, DrainDelay: time.Second, QueueBytes: 131072, PingInterval: time.Second, MaxChannels: 3, Bus: Bus{Name: "parley", Listen: ":6222"},
 				}
 			},
 		}, {
@@ -61,12 +61,13 @@ func TestParse(t *testing.T) {
 				"PARLEY_LISTEN": "127.0.0.1:1", "PARLEY_ADMIN_LISTEN": "127.0.0.1:2", "PARLEY_STORE": "mongodb+srv://x", "PARLEY_RATE": "0",
 				"PARLEY_ALLOWED_ORIGINS": "*", "PARLEY_DRAIN": "1m", "PARLEY_LOG_LEVEL": "error", "PARLEY_LOG_FORMAT": "json",
 				"PARLEY_MAX_CONNECTIONS": "9", "PARLEY_QUEUE_BYTES": "256KiB", "PARLEY_PING_INTERVAL": "2s", "PARLEY_MAX_CHANNELS": "4",
+				"PARLEY_ACCEPT_RATE": "0", "PARLEY_DRAIN_DELAY": "2s",
 			},
 			want: func(c *Config) {
 				*c = Config{
 					Listen: "127.0.0.1:1", AdminListen: "127.0.0.1:2", Store: "mongodb+srv://x", AllowedOrigins: []string{"*"},
 					Drain: time.Minute, LogLevel: slog.LevelError, LogFormat: "json",
-					MaxConnections: 9, QueueBytes: 256 << 10, PingInterval: 2 * time.Second, MaxChannels: 4, Bus: Bus{Name: "parley", Listen: ":6222"},
+					MaxConnections: 9, AcceptRate: 0, DrainDelay: 2 * time.Second, QueueBytes: 256 << 10, PingInterval: 2 * time.Second, MaxChannels: 4, Bus: Bus{Name: "parley", Listen: ":6222"},
 				}
 			},
 		}, {
