@@ -240,3 +240,20 @@ func TestHistoryPages(t *testing.T) {
 		}
 	}
 }
+
+// A rev that the log does not have, which only somebody who is no replica would publish,
+// is dropped and counted, and what comes after it is delivered.
+func TestRevFromTheFuture(t *testing.T) {
+	bus := &local.Bus{}
+	e := newEngine(t, newFakeStore(), bus)
+	e.post(t, anna, "nonce-1", "one")
+	l, _ := e.attach(t, 1)
+	forged := chat.Entry{ID: "x.forged", Channel: chat.General, Rev: 1000, Kind: chat.Post, Message: chat.Message{ID: "x.forged", Channel: chat.General, Seq: 1000, Rev: 1000, Text: "forged"}}
+	bus.Publish(chat.General, []chat.Entry{forged})
+	eventually(t, "it is counted", func() bool { return testutil.ToFloat64(e.metrics.Repairs.WithLabelValues("future")) == 1 })
+	e.post(t, anna, "nonce-2", "two")
+	eventually(t, "the next comes", func() bool { return slices.Equal(l.revs(), []int64{2}) })
+	if v, err := e.Look(t.Context(), chat.General, 0); err != nil || v.Rev != 2 || v.Seq != 2 {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
