@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -31,8 +32,10 @@ type conn struct {
 	number   int // of all that this generator opened
 	place    int // in joined
 	stage    stage
-	due      int64        // when it was due to be opened
+	due      int64 // when it was due to be opened
+	to       netip.AddrPort
 	connect  *connectTask // until it is inside or has failed
+	back     *returner    // until it is back and has caught up, or has failed
 	receiver verify.Receiver
 	rest     []byte // what came of a frame that is not whole yet
 	out      []byte // what the socket did not take yet
@@ -137,6 +140,7 @@ var (
 	prefixAck     = []byte(`{"type":"ack",`)
 	prefixWelcome = []byte(`{"type":"welcome",`)
 	prefixError   = []byte(`{"type":"error",`)
+	prefixSync    = []byte(`{"type":"sync",`)
 )
 
 func (g *Generator) text(c *conn, payload []byte, now int64) error {
@@ -148,6 +152,8 @@ func (g *Generator) text(c *conn, payload []byte, now int64) error {
 		return g.acknowledged(payload, now)
 	case bytes.HasPrefix(payload, prefixWelcome):
 		return g.welcomed(c, payload, now)
+	case bytes.HasPrefix(payload, prefixSync):
+		return g.synced(c, payload, now)
 	case bytes.HasPrefix(payload, prefixError):
 		g.result.Refused++
 		g.complain("refused: %s", payload)
@@ -168,8 +174,11 @@ func (g *Generator) delivered(c *conn, payload []byte, now int64) {
 	}
 	if c.receiver.Observe(e.rev, &r.Tally) {
 		r.Deliveries++
-		r.Delivery.Record(time.Duration(now) - e.due)
+		if c.back == nil { // what it missed is as late as it was away
+			r.Delivery.Record(time.Duration(now) - e.due)
+		}
 	}
+	g.caughtUp(c, now)
 }
 
 func (g *Generator) acknowledged(payload []byte, now int64) error {
@@ -236,12 +245,25 @@ func (g *Generator) lose(c *conn, err error) {
 		c.connect = nil
 		return
 	}
-	last := g.joined[len(g.joined)-1]
-	g.joined[c.place], last.place = last, c.place
-	g.joined = g.joined[:len(g.joined)-1]
+	if c.back != nil {
+		if c.stage == inside {
+			g.leave(c)
+			c.back.receiver = c.receiver
+		}
+		c.back.failed(g.clock.now(), err)
+		return
+	}
+	g.leave(c)
 	c.receiver.Settle(g.ledger.Tail(), &g.result.Tally)
 	g.result.Disconnected++
 	g.complain("%v", err)
+}
+
+// leave takes a connection out of those that get events.
+func (g *Generator) leave(c *conn) {
+	last := g.joined[len(g.joined)-1]
+	g.joined[c.place], last.place = last, c.place
+	g.joined = g.joined[:len(g.joined)-1]
 }
 
 // complain keeps the first thing that went wrong.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -85,38 +86,42 @@ func (t *connectTask) failed(err error) {
 }
 
 // dial starts to open a connection.
-func (g *Generator) dial(due int64) (*conn, error) {
+func (g *Generator) dial(due int64) (*conn, error) { return g.dialTo(g.cfg.Addr, due) }
+
+func (g *Generator) dialTo(to netip.AddrPort, due int64) (*conn, error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("socket: %w", err)
 	}
-	if err := g.start(fd); err != nil {
+	if err := g.start(fd, to); err != nil {
 		_ = unix.Close(fd)
 		return nil, err
 	}
 	for len(g.conns) <= fd {
 		g.conns = append(g.conns, nil)
 	}
-	c := &conn{fd: fd, number: g.opened, place: -1, due: due}
+	c := &conn{fd: fd, number: g.opened, place: -1, due: due, to: to}
 	g.conns[fd] = c
 	g.opened++
 	return c, nil
 }
 
 // start makes a socket connect.
-func (g *Generator) start(fd int) error {
+func (g *Generator) start(fd int, to netip.AddrPort) error {
 	for _, option := range [][2]int{{unix.IPPROTO_TCP, unix.TCP_NODELAY}, {unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT}} {
 		if err := unix.SetsockoptInt(fd, option[0], option[1], 1); err != nil {
 			return fmt.Errorf("setsockopt: %w", err)
 		}
 	}
-	source := [4]byte{127, 0, byte(g.cfg.Worker), byte(2 + g.opened/perSource)}
-	if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: source}); err != nil {
-		return fmt.Errorf("bind: %w", err)
+	if to.Addr().IsLoopback() {
+		source := [4]byte{127, 0, byte(g.cfg.Worker), byte(2 + g.opened/perSource%200)}
+		if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: source}); err != nil {
+			return fmt.Errorf("bind: %w", err)
+		}
 	}
-	target := &unix.SockaddrInet4{Addr: g.cfg.Addr.Addr().As4(), Port: int(g.cfg.Addr.Port())}
+	target := &unix.SockaddrInet4{Addr: to.Addr().As4(), Port: int(to.Port())}
 	if err := unix.Connect(fd, target); err != nil && err != unix.EINPROGRESS {
-		return fmt.Errorf("connect to %s: %w", g.cfg.Addr, err)
+		return fmt.Errorf("connect to %s: %w", to, err)
 	}
 	return g.poll.Add(fd, epoll.Write)
 }
@@ -134,7 +139,7 @@ func (g *Generator) dialled(c *conn) error {
 	if err := g.poll.Change(c.fd, epoll.Read); err != nil {
 		return err
 	}
-	host := g.cfg.Addr.String()
+	host := c.to.String()
 	return g.writeBytes(c, []byte("GET /chat HTTP/1.1\r\nHost: "+host+"\r\nOrigin: http://"+host+
 		"\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "+g.key+
 		"\r\nSec-WebSocket-Protocol: parley.v1\r\n\r\n"))
@@ -148,8 +153,7 @@ func (g *Generator) upgraded(c *conn, data []byte) (used int, err error) {
 	}
 	head := data[:end+2]
 	if !bytes.HasPrefix(head, []byte("HTTP/1.1 101 ")) {
-		status, _, _ := bytes.Cut(head, []byte("\r\n"))
-		return 0, fmt.Errorf("handshake: %s", status)
+		return 0, handshakeError(head)
 	}
 	for _, header := range []string{"Sec-WebSocket-Accept: " + g.accept, "Sec-WebSocket-Protocol: parley.v1"} {
 		if !bytes.Contains(head, []byte("\r\n"+header+"\r\n")) {
@@ -157,7 +161,12 @@ func (g *Generator) upgraded(c *conn, data []byte) (used int, err error) {
 		}
 	}
 	c.stage = greeting
-	return end + 4, g.write(c, wsframe.Text, appendHello(nil, userName(g.cfg.Worker, c.number)))
+	known := int64(0)
+	if c.back != nil {
+		c.back.task.result.Open.Record(time.Duration(g.clock.now() - c.back.task.start))
+		known = c.back.receiver.Last()
+	}
+	return end + 4, g.write(c, wsframe.Text, appendHello(nil, userName(g.cfg.Worker, c.number), known))
 }
 
 func (g *Generator) welcomed(c *conn, payload []byte, now int64) error {
@@ -170,6 +179,10 @@ func (g *Generator) welcomed(c *conn, payload []byte, now int64) error {
 	}
 	if g.ledger == nil {
 		g.ledger = verify.NewLedger(rev)
+	}
+	if c.back != nil {
+		g.welcomedBack(c, rev, now)
+		return nil
 	}
 	c.stage = inside
 	c.receiver = verify.NewReceiver(rev)

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,6 +27,9 @@ type faulty struct {
 	// answer says what a sender gets instead of the ack of rev.
 	answer func(rev int64, ack protocol.Ack) protocol.Frame
 	refuse bool // the handshake
+	// refuseSome says whether to refuse the next handshake, while it is storming.
+	refuseSome func() bool
+	storming   atomic.Bool
 
 	mu        sync.Mutex // held while a message is delivered
 	rev       int64
@@ -62,7 +66,7 @@ func (f *faulty) serve(c net.Conn) {
 	if err != nil {
 		return
 	}
-	if f.refuse {
+	if f.refuse || f.storming.Load() && f.refuseSome != nil && f.refuseSome() {
 		_, _ = c.Write([]byte("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n\r\n"))
 		return
 	}

@@ -54,6 +54,8 @@ type Generator struct {
 	waking  sync.Mutex // held to wake or close poll
 	ended   bool       // poll is closed; guarded by waking
 
+	progress progress
+
 	// What follows belongs to the loop's thread.
 	conns  []*conn // by file descriptor
 	joined []*conn // those that get events, in no order
@@ -126,6 +128,22 @@ func (g *Generator) drawSecrets() {
 
 func (g *Generator) startResult() {
 	g.result = Result{Lag: NewHistogram(), Commit: NewHistogram(), Delivery: NewHistogram()}
+}
+
+// Tail is the greatest rev that any connection has seen; call it when nothing is done.
+func (g *Generator) Tail(ctx context.Context) (int64, error) {
+	t := &tailTask{}
+	err := g.do(ctx, t)
+	return t.tail, err
+}
+
+type tailTask struct{ tail int64 }
+
+func (t *tailTask) step(g *Generator, _ int64) (next int64, done bool, err error) {
+	if g.ledger != nil {
+		t.tail = g.ledger.Tail()
+	}
+	return 0, true, nil
 }
 
 // Close closes all connections and waits until that is done. It may be called
@@ -212,6 +230,7 @@ func (g *Generator) loop() {
 			_ = unix.Close(fd)
 		}
 		g.lost = g.lost[:0]
+		g.progress.set(len(g.joined), &g.result)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/parley-chat/parley/chatserver/chat"
@@ -59,10 +60,12 @@ func appendSend(dst []byte, noncePrefix string, due time.Duration, number uint64
 	return append(dst, `"}`...)
 }
 
-func appendHello(dst []byte, user string) []byte {
+// appendHello appends the hello of a user who knows general up to a rev; 0 for not at all.
+func appendHello(dst []byte, user string, known int64) []byte {
 	dst = append(dst, `{"type":"hello","id":"hello","user":"`...)
 	dst = append(dst, user...)
-	return append(dst, `","session":"","channels":{"`+chat.General+`":0}}`...)
+	dst = append(dst, `","session":"","channels":{"`+chat.General+`":`...)
+	return append(strconv.AppendInt(dst, known, 10), `}}`...)
 }
 
 // scanEvent reads the event object of a message: rev comes before text in it, and
@@ -72,13 +75,18 @@ func scanEvent(payload []byte) (event, bool) {
 	if !ok {
 		return event{}, false
 	}
-	text := scanString(rest, `"text":"`)
+	due, number, ok := parseText(scanString(rest, `"text":"`))
+	return event{rev: rev, due: due, number: number}, ok
+}
+
+// parseText reads what appendText wrote.
+func parseText(text []byte) (due time.Duration, number uint64, ok bool) {
 	if len(text) < MinTextBytes || text[dueDigits] != '-' {
-		return event{}, false
+		return 0, 0, false
 	}
-	due, okDue := parseHex(text[:dueDigits])
+	micros, okDue := parseHex(text[:dueDigits])
 	number, okNumber := parseHex(text[dueDigits+1 : MinTextBytes])
-	return event{rev: rev, due: time.Duration(due) * time.Microsecond, number: number}, okDue && okNumber
+	return time.Duration(micros) * time.Microsecond, number, okDue && okNumber
 }
 
 // scanAck reads the number's lower part and the rev of an ack.

@@ -34,6 +34,7 @@ type RunSpec struct {
 // by everybody, or until the timeout.
 type SettleSpec struct {
 	Timeout time.Duration `json:"timeout"`
+	Tail    int64         `json:"tail,omitempty"` // a rev that all have to reach, where others posted it; 0 for none
 }
 
 // Result is what came of a run.
@@ -66,4 +67,23 @@ func (r Result) EventBytes() float64 {
 // Faults is how many things were not as they should be.
 func (r Result) Faults() int64 {
 	return r.Tally.Faults() + r.Unacked + r.Refused + r.Disconnected
+}
+
+// Merge adds what another generator found.
+func (r *Result) Merge(other Result) {
+	r.Tally = r.Plus(other.Tally)
+	r.Receivers += other.Receivers
+	r.Sent += other.Sent
+	r.Acked += other.Acked
+	r.Unacked += other.Unacked
+	r.Refused += other.Refused
+	r.Disconnected += other.Disconnected
+	r.PayloadBytes += other.PayloadBytes
+	r.Reads += other.Reads
+	r.Lag.Merge(other.Lag)
+	r.Commit.Merge(other.Commit)
+	r.Delivery.Merge(other.Delivery)
+	if r.Error == "" {
+		r.Error = other.Error
+	}
 }

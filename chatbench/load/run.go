@@ -77,7 +77,7 @@ func (g *Generator) send(c *conn, due time.Duration) error {
 // everybody, or until the timeout, and tells what came of the run. What has not
 // come by then is counted as lost.
 func (g *Generator) Settle(ctx context.Context, spec SettleSpec) (Result, error) {
-	t := &settleTask{timeout: spec.Timeout}
+	t := &settleTask{timeout: spec.Timeout, tail: spec.Tail}
 	if err := g.do(ctx, t); err != nil {
 		return Result{}, fmt.Errorf("settle: %w", err)
 	}
@@ -86,6 +86,7 @@ func (g *Generator) Settle(ctx context.Context, spec SettleSpec) (Result, error)
 
 type settleTask struct {
 	timeout  time.Duration
+	tail     int64
 	deadline int64
 	result   Result
 }
@@ -94,12 +95,12 @@ func (t *settleTask) step(g *Generator, now int64) (next int64, done bool, err e
 	if t.deadline == 0 {
 		t.deadline = now + int64(t.timeout)
 	}
-	if !g.settled() && now < t.deadline {
+	if !g.settled(t.tail) && now < t.deadline {
 		return now + int64(lookAgain), false, nil
 	}
 	if g.ledger != nil {
 		for _, c := range g.joined {
-			c.receiver.Settle(g.ledger.Tail(), &g.result.Tally)
+			c.receiver.Settle(max(t.tail, g.ledger.Tail()), &g.result.Tally)
 		}
 	}
 	g.result.Receivers = len(g.joined)
@@ -109,7 +110,8 @@ func (t *settleTask) step(g *Generator, now int64) (next int64, done bool, err e
 	return 0, true, nil
 }
 
-func (g *Generator) settled() bool {
+// settled tells whether everything has come, up to tail at least.
+func (g *Generator) settled(tail int64) bool {
 	if g.ledger == nil {
 		return true
 	}
@@ -117,9 +119,30 @@ func (g *Generator) settled() bool {
 		return false
 	}
 	for _, c := range g.joined {
-		if !c.receiver.Complete(g.ledger.Tail()) {
+		if !c.receiver.Complete(max(tail, g.ledger.Tail())) {
 			return false
 		}
 	}
 	return true
+}
+
+// Await waits until everything sent has been acknowledged, or until the timeout.
+func (g *Generator) Await(ctx context.Context, timeout time.Duration) error {
+	if err := g.do(ctx, &awaitTask{timeout: timeout}); err != nil {
+		return fmt.Errorf("await: %w", err)
+	}
+	return nil
+}
+
+type awaitTask struct {
+	timeout  time.Duration
+	deadline int64
+}
+
+func (t *awaitTask) step(g *Generator, now int64) (next int64, done bool, err error) {
+	if t.deadline == 0 {
+		t.deadline = now + int64(t.timeout)
+	}
+	done = g.result.Acked+g.result.Refused >= g.result.Sent || now >= t.deadline
+	return now + int64(lookAgain), done, nil
 }

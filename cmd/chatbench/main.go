@@ -1,8 +1,8 @@
 //go:build linux
 
-// Command chatbench measures the chat server: `chatbench budgets` against its
-// budgets, beside a server that does the least that can be done. docs/benchmarks.md
-// says what is measured.
+// Command chatbench measures chat servers: `chatbench run` and `chatbench storm` any that
+// there is, `chatbench budgets` a program of its own against its budgets, beside a server
+// that does the least that can be done. docs/benchmarks.md says what is measured.
 package main
 
 import (
@@ -24,11 +24,13 @@ import (
 
 const usage = `usage: chatbench COMMAND [flags]
 
-  budgets   measure the chat server against its budgets; --help lists the flags
-  floor     be the floor: a server that does one write per delivery and nothing else
-  load      be a load generator, told what to do on stdin
+  run       put load on a chat server and tell what came of it
+  storm     cut all clients at once and measure how they come back
+  budgets   measure the program bin/chatserver against its budgets
 
-floor and load are what budgets runs as processes of their own.
+chatbench COMMAND --help lists the flags, with examples. Every command checks that each
+client gets everything once and in turn. (budgets runs "floor" and "load", which are of no
+other use, as processes of their own.)
 `
 
 // The exit codes: errNotMet is a run that worked and whose budgets were not met.
@@ -45,7 +47,7 @@ func main() {
 	stop()
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
-	case errors.Is(err, errNotMet):
+	case errors.Is(err, errNotMet), errors.Is(err, errFaulty):
 		fmt.Fprintln(os.Stderr, "chatbench:", err)
 		os.Exit(exitNotMet)
 	default:
@@ -60,6 +62,10 @@ func run(ctx context.Context, args []string, in io.Reader, out, log io.Writer) e
 		return errors.New("no command")
 	}
 	switch command, args := args[0], args[1:]; command {
+	case "run":
+		return runTrial(ctx, args, out, log)
+	case "storm":
+		return runStorm(ctx, args, out, log)
 	case "budgets":
 		return runBudgets(ctx, args, out, log)
 	case "floor":
