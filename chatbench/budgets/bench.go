@@ -4,6 +4,7 @@ package budgets
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/parley-chat/parley/chatbench/load"
 	"github.com/parley-chat/parley/chatbench/report"
+	"github.com/parley-chat/parley/chatserver/store/mongodtest"
 )
 
 // bench is one run.
@@ -62,6 +64,28 @@ func (b *bench) run(ctx context.Context) error {
 		if err := b.commits(ctx); err != nil {
 			return fmt.Errorf("%s: %w", commitsName, err)
 		}
+	}
+	if b.cfg.wants(replicasName) {
+		if err := b.orMissing(replicasName, b.replicas(ctx, theReplicas())); err != nil {
+			return err
+		}
+	}
+	if b.cfg.wants(stormName) {
+		if err := b.orMissing(stormName, b.storm(ctx, theReconnect())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// orMissing takes a scenario that found no mongod for a row that is missing.
+func (b *bench) orMissing(name string, err error) error {
+	if errors.Is(err, mongodtest.ErrNoMongod) {
+		b.rows = append(b.rows, report.Row{Budget: name, Verdict: report.Missing, Note: err.Error()})
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
 }

@@ -78,8 +78,10 @@ func theIdle() idle {
 
 // The names of the scenarios that are no fan-out.
 const (
-	idleName    = "idle"
-	commitsName = "commits"
+	idleName     = "idle"
+	commitsName  = "commits"
+	replicasName = "replicas"
+	stormName    = "storm"
 )
 
 // Names lists the scenarios, in the order in which they run.
@@ -88,7 +90,7 @@ func Names() []string {
 	for _, f := range fanouts() {
 		names = append(names, f.name)
 	}
-	return append(names, idleName, commitsName)
+	return append(names, idleName, commitsName, replicasName, stormName)
 }
 
 func (c Config) check() error {
@@ -110,7 +112,8 @@ func (c Config) wants(name string) bool {
 	if len(c.Scenarios) > 0 {
 		return slices.Contains(c.Scenarios, name)
 	}
-	return !c.Quick || name != commitsName // a smoke run needs no database
+	// A smoke run needs no database.
+	return !c.Quick || name != commitsName && name != replicasName && name != stormName
 }
 
 // shrink makes a scenario small enough for a smoke run, still with more than one

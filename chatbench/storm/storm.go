@@ -28,7 +28,10 @@ type Config struct {
 	Timeout  time.Duration // until all are back
 	OneByOne bool          // measure that, too
 	PIDs     []int         // of the servers, for their CPU
-	Log      io.Writer
+	// Reads gives a counter of the servers, of which each round tells the growth; may be
+	// nil.
+	Reads func(context.Context) (float64, error)
+	Log   io.Writer
 }
 
 // MaxClients is how many fit a process's files here.
@@ -43,7 +46,8 @@ type Round struct {
 	Reconnect load.ReconnectResult `json:"reconnect"`
 	Check     load.Result          `json:"check"` // what everybody got, from before the cut to after the return
 	Posted    load.Result          `json:"posted"`
-	CPU       time.Duration        `json:"cpu"` // of the servers, from the cut to the last return
+	CPU       time.Duration        `json:"cpu"`   // of the servers, from the cut to the last return
+	Reads     float64              `json:"reads"` // what Config.Reads grew by
 }
 
 // PerSecond is how many clients were back a second.
@@ -161,6 +165,10 @@ func (s *storm) round(ctx context.Context, atOnce int) (Round, error) {
 	if err != nil {
 		return r, err
 	}
+	reads, err := s.reads(ctx)
+	if err != nil {
+		return r, err
+	}
 	// Posting goes on for about as long as coming back takes.
 	lasting := time.Duration(float64(s.cfg.Clients) / 3000 * float64(time.Second))
 	r.Posted, r.Check, err = s.talk(ctx, max(lasting, time.Second), func() error {
@@ -168,9 +176,18 @@ func (s *storm) round(ctx context.Context, atOnce int) (Round, error) {
 		r.Reconnect, err = s.crowd.Reconnect(ctx, load.ReconnectSpec{To: s.cfg.To, AtOnce: atOnce, Timeout: s.cfg.Timeout})
 		after, errCPU := s.cpu()
 		r.CPU = after - before
-		return errors.Join(err, errCPU)
+		now, errReads := s.reads(ctx)
+		r.Reads = now - reads
+		return errors.Join(err, errCPU, errReads)
 	})
 	return r, err
+}
+
+func (s *storm) reads(ctx context.Context) (float64, error) {
+	if s.cfg.Reads == nil {
+		return 0, nil
+	}
+	return s.cfg.Reads(ctx)
 }
 
 // cpu is what the servers have used.
