@@ -5,7 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"runtime/debug"
+	"runtime"
 	"strings"
 )
 
@@ -84,6 +84,8 @@ func usage() string {
 	b.WriteString(`chatserver runs the Parley chat server.
 
 Usage: chatserver [flags]
+       chatserver healthcheck [flags]      asks the one that runs whether it is ready
+       chatserver init-replicaset [flags]  makes a replica set of the store's MongoDB, once
 
 A flag wins over its environment variable, which wins over the default.
 
@@ -99,11 +101,4 @@ A flag wins over its environment variable, which wins over the default.
 	return b.String()
 }
 
-// version tells what the Go tool recorded in the program when it was built.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "chatserver, built without version information\n"
-	}
-	return fmt.Sprintf("chatserver %s, %s\n", info.Main.Version, info.GoVersion)
-}
+func version() string { return fmt.Sprintf("chatserver %s, %s\n", Version(), runtime.Version()) }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chatserver/chat"
+	"github.com/parley-chat/parley/chatserver/pages"
 	"github.com/parley-chat/parley/chatserver/problem"
 	"github.com/parley-chat/parley/client"
 )
@@ -52,25 +53,25 @@ func New(channels Channels, connections http.Handler, log *slog.Logger) http.Han
 }
 
 func newHandler(channels Channels, connections http.Handler, files fs.FS, log *slog.Logger) (http.Handler, error) {
-	page, err := newStatic(files)
+	static, err := pages.NewStatic(files)
 	if err != nil {
 		return nil, fmt.Errorf("reading the web client's files: %w", err)
 	}
 	a := &api{channels: channels, log: log}
 	web := http.NewServeMux()
 	for _, route := range a.routes() {
-		web.HandleFunc(route.path, onlyGet(route.handle))
+		web.HandleFunc(route.path, pages.OnlyGet(route.handle))
 	}
 	web.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) {
 		problem.Write(w, notFound())
 	})
-	web.HandleFunc("/", onlyGet(page.serve))
+	web.HandleFunc("/", pages.OnlyGet(static.ServeHTTP))
 
 	// Upgrades pass by what surrounds the rest: a connection outlives its request,
 	// and the headers are for pages.
 	all := http.NewServeMux()
 	all.Handle(ChatPath, connections)
-	all.Handle("/", logged(log, recovered(log, secured(web))))
+	all.Handle("/", logged(log, recovered(log, pages.Secured(web))))
 	return all, nil
 }
 
@@ -91,18 +92,6 @@ func (a *api) routes() []route {
 		{"/api/v1/channels", a.listChannels},
 		{"/api/v1/channels/{name}/messages", a.history},
 		{"/api/v1/openapi.json", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, openAPI) }},
-	}
-}
-
-// onlyGet refuses all methods but GET and HEAD.
-func onlyGet(next http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			w.Header().Set("Allow", "GET, HEAD")
-			problem.Write(w, chat.Fail(chat.CodeMethodNotAllowed, "This address can only be read, with GET or HEAD."))
-			return
-		}
-		next(w, r)
 	}
 }
 

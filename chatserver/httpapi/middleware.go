@@ -4,40 +4,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"regexp"
 	"runtime/debug"
 
 	"github.com/parley-chat/parley/chatserver/chat"
 	"github.com/parley-chat/parley/chatserver/problem"
 )
-
-// policy lets a page load and connect to nothing but this server. Older Safari does
-// not take 'self' for WebSockets, so the host is named for them.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; " +
-	"connect-src 'self'%s; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-
-// plainHost is a host that can stand in a policy: the Host header comes from outside
-// and may hold characters that mean something there.
-var plainHost = regexp.MustCompile(`^[A-Za-z0-9.-]+(:[0-9]+)?$|^\[[0-9A-Fa-f:.]+\](:[0-9]+)?$`)
-
-// secured adds the headers that keep pages of others, and content that turns out to
-// be something else, away from the chat.
-func secured(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		sockets := ""
-		if plainHost.MatchString(r.Host) {
-			sockets = " ws://" + r.Host + " wss://" + r.Host
-		}
-		h := w.Header()
-		h.Set("Content-Security-Policy", fmt.Sprintf(policy, sockets))
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
-		next.ServeHTTP(w, r)
-	})
-}
 
 // recovered answers a request whose handler panicked, and logs it once.
 func recovered(log *slog.Logger, next http.Handler) http.Handler {

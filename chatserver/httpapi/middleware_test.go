@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -34,27 +33,6 @@ func TestSecurityHeaders(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: -want +got:\n%s", target, diff)
-		}
-	}
-}
-
-func TestOnlyPlainHostsAreInThePolicy(t *testing.T) {
-	h := secured(http.NotFoundHandler())
-	for host, want := range map[string]string{
-		"localhost:8080":             "connect-src 'self' ws://localhost:8080 wss://localhost:8080;",
-		"[::1]:8080":                 "connect-src 'self' ws://[::1]:8080 wss://[::1]:8080;",
-		"a;script-src *":             "connect-src 'self';",
-		"a,default-src":              "connect-src 'self';",
-		"*":                          "connect-src 'self';",
-		"":                           "connect-src 'self';",
-		"chat.example.org\r\nX-A: b": "connect-src 'self';",
-	} {
-		r := httptest.NewRequest(http.MethodGet, "/", nil)
-		r.Host = host
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r)
-		if got := w.Header().Get("Content-Security-Policy"); !strings.Contains(got, want) || strings.Count(got, ";") != strings.Count(policy, ";") {
-			t.Errorf("host %q: %s", host, got)
 		}
 	}
 }

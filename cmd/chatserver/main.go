@@ -1,4 +1,5 @@
-// Command chatserver is the chat server: parse, build, run.
+// Command chatserver is the chat server: parse, build, run. `chatserver healthcheck`
+// asks one that runs, and `chatserver init-replicaset` makes a MongoDB ready for one.
 package main
 
 import (
@@ -26,6 +27,18 @@ func main() {
 }
 
 func run(args []string, lookup func(string) (string, bool), stdout, stderr io.Writer) int {
+	if len(args) > 0 {
+		switch args[0] {
+		case "healthcheck":
+			return healthcheck(args[1:], lookup, stdout, stderr)
+		case "init-replicaset":
+			return initReplicaSet(args[1:], lookup, stdout, stderr)
+		}
+	}
+	return serve(args, lookup, stdout, stderr)
+}
+
+func serve(args []string, lookup func(string) (string, bool), stdout, stderr io.Writer) int {
 	cfg, err := config.Parse(args, lookup, stdout)
 	if errors.Is(err, config.ErrShown) {
 		return 0

@@ -21,6 +21,10 @@ var rooms = []room{
 	{"./chatserver/name", []string{"./chatserver/chat"}, "rules for names are pure functions over the words"},
 	{"./chatserver/problem", []string{"./chatserver/chat"}, "it writes an error, whoever serves HTTP"},
 	{"./chatserver/protocol", []string{"./chatserver/chat"}, "frames are made of the words, without knowing who sends or keeps them"},
+	{
+		"./chatserver/pages", []string{"./chatserver/chat", "./chatserver/problem"},
+		"it serves files that it is given, for the chat server and for the web server before it",
+	},
 	{"./chatserver/config", nil, "configuration is values; rooms get theirs from the wiring and do not know where they come from"},
 	{
 		"./chatserver/channel",
@@ -32,7 +36,7 @@ var rooms = []room{
 		"the connection engine stands on channels and never reaches around them to a store or bus",
 	}, {
 		"./chatserver/httpapi",
-		[]string{"./chatserver/chat", "./chatserver/name", "./chatserver/problem", "./chatserver/protocol", "./client"},
+		[]string{"./chatserver/chat", "./chatserver/name", "./chatserver/pages", "./chatserver/problem", "./chatserver/protocol", "./client"},
 		"the API asks for channels by an interface of its own and serves the client's files",
 	},
 	{"./chatserver/store", []string{"./chatserver/chat"}, "a store knows entries and nothing of who uses it, so that it can be replaced"},
@@ -52,7 +56,12 @@ var rooms = []room{
 		"the suite checks buses against the interface that their user owns",
 	},
 	{"./client", nil, "the web client's files are data"},
+	{
+		"./webclient", []string{"./chatserver/chat", "./chatserver/pages", "./chatserver/problem"},
+		"it stands before chat servers as any proxy could, and knows only how they show pages and errors",
+	},
 	{"./cmd/chatserver", []string{"./chatserver", "./chatserver/config"}, "a program parses, builds and runs; nothing else"},
+	{"./cmd/webclient", []string{"./client", "./webclient"}, "a program parses, builds and runs; nothing else"},
 	{"./hack", nil, "development's own tools are no part of the product"},
 }
 
@@ -92,7 +101,7 @@ var outside = []struct {
 		"what is a valid name is decided in one place",
 	}, {
 		"net/http",
-		[]string{wiring, "./chatserver/httpapi", "./chatserver/problem", "./chatserver/socket", "./chatbench/...", "./cmd/...", "./e2e/...", "./controllers/..."},
+		[]string{wiring, "./chatserver/httpapi", "./chatserver/pages", "./chatserver/problem", "./chatserver/socket", "./webclient", "./chatbench/...", "./cmd/...", "./e2e/...", "./controllers/..."},
 		"HTTP is for the edges",
 	}, {
 		"testing", []string{"./chatserver/store/storetest", "./chatserver/store/mongodtest", "./chatserver/bus/bustest", "./e2e/..."},

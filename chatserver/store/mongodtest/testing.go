@@ -29,6 +29,19 @@ func Start(tb testing.TB, members int, opts ...Option) *ReplicaSet {
 // test, and gives its URI.
 func StartStandalone(tb testing.TB) (uri string) {
 	tb.Helper()
+	return "mongodb://" + startOne(tb, "")
+}
+
+// StartUninitiated starts a mongod that is meant for a replica set which nobody has
+// initiated, and ends with the test. It gives the set's URI.
+func StartUninitiated(tb testing.TB) (uri string) {
+	tb.Helper()
+	return "mongodb://" + startOne(tb, setName) + "/?replicaSet=" + setName
+}
+
+// startOne starts a mongod that ends with the test, and gives its address.
+func startOne(tb testing.TB, set string) string {
+	tb.Helper()
 	program, err := Find()
 	if err != nil {
 		skipOrFail(tb, err)
@@ -37,7 +50,7 @@ func StartStandalone(tb testing.TB) (uri string) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	m := &member{program: program, dir: tb.TempDir(), address: address}
+	m := &member{program: program, dir: tb.TempDir(), address: address, set: set}
 	tb.Cleanup(func() {
 		if err := m.stop(syscall.SIGKILL); err != nil {
 			tb.Errorf("end mongod: %v", err)
@@ -46,7 +59,7 @@ func StartStandalone(tb testing.TB) (uri string) {
 	if err := m.start(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
-	return "mongodb://" + address
+	return address
 }
 
 // Shared is a replica set that all tests of a package use. It starts when the

@@ -1,4 +1,7 @@
-package httpapi
+// Package pages serves the web client's files, with the headers that keep pages of
+// others away from the chat. The chat server uses it, and the web server that stands
+// before chat servers.
+package pages
 
 import (
 	"bytes"
@@ -13,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/parley-chat/parley/chatserver/chat"
 	"github.com/parley-chat/parley/chatserver/problem"
 )
 
@@ -70,11 +74,13 @@ type variant struct {
 	etag string
 }
 
-// static serves the web client's files from memory, compressed once at the start.
-type static struct{ files map[string]*file }
+// Static serves the web client's files from memory, compressed once at the start. It
+// is safe for concurrent use.
+type Static struct{ files map[string]*file }
 
-func newStatic(files fs.FS) (*static, error) {
-	s := &static{files: map[string]*file{}}
+// NewStatic reads the files, whose root has to hold index.html.
+func NewStatic(files fs.FS) (*Static, error) {
+	s := &Static{files: map[string]*file{}}
 	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -136,16 +142,16 @@ func compress(body []byte) ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// serve answers with the file at the path. A path without one and without an
+// ServeHTTP answers with the file at the path. A path without one and without an
 // extension is a page of the client, such as /c/general, which index.html draws.
-func (s *static) serve(w http.ResponseWriter, r *http.Request) {
+func (s *Static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
 	f := s.files[name]
 	if f == nil && path.Ext(name) == "" && !strings.HasPrefix(name+"/", assetFolder) {
 		f = s.files[indexPage]
 	}
 	if f == nil {
-		problem.Write(w, notFound())
+		problem.Write(w, chat.Fail(chat.CodeNotFound, "There is nothing at this address."))
 		return
 	}
 	h := w.Header()

@@ -1,21 +1,26 @@
-package httpapi
+package pages
 
 import (
 	"bytes"
 	"compress/gzip"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"go.uber.org/goleak"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestStatic(t *testing.T) {
 	const (
 		revalidate = "no-cache"
 		forever    = "public, max-age=31536000, immutable"
 	)
-	h := open(t, &engine{}, io.Discard)
+	h := open(t)
 	for target, want := range map[string]struct{ file, contentType, cache string }{
 		"/":                           {"index.html", "text/html; charset=utf-8", revalidate},
 		"/index.html":                 {"index.html", "text/html; charset=utf-8", revalidate},
@@ -48,7 +53,7 @@ func TestStatic(t *testing.T) {
 }
 
 func TestCompressedFiles(t *testing.T) {
-	h := open(t, &engine{}, io.Discard)
+	h := open(t)
 	plain := ask(h, http.MethodGet, "/assets/index-BhT0x_-9.js")
 	packed := ask(h, http.MethodGet, "/assets/index-BhT0x_-9.js", "Accept-Encoding", "br, gzip")
 	if plain.Header().Get("Vary") != "Accept-Encoding" || packed.Header().Get("Vary") != "Accept-Encoding" {
@@ -73,7 +78,7 @@ func TestCompressedFiles(t *testing.T) {
 }
 
 func TestFilesThatTheBrowserHas(t *testing.T) {
-	h := open(t, &engine{}, io.Discard)
+	h := open(t)
 	for _, encoding := range []string{"", "gzip"} {
 		first := ask(h, http.MethodGet, "/", "Accept-Encoding", encoding)
 		tag := first.Header().Get("ETag")
@@ -90,15 +95,8 @@ func TestFilesThatTheBrowserHas(t *testing.T) {
 }
 
 func TestAFolderWithoutAPage(t *testing.T) {
-	if _, err := newStatic(fstest.MapFS{"theme.js": {}}); err == nil {
+	if _, err := NewStatic(fstest.MapFS{"theme.js": {}}); err == nil {
 		t.Error("accepted")
-	}
-}
-
-func TestNewServesTheClientOfThisBuild(t *testing.T) {
-	w := ask(New(&engine{}, http.NotFoundHandler(), discard()), http.MethodGet, "/")
-	if w.Code != http.StatusOK || !strings.Contains(strings.ToLower(w.Body.String()), "<!doctype html>") {
-		t.Errorf("status %d: %s", w.Code, w.Body)
 	}
 }
 
@@ -120,4 +118,37 @@ func TestAcceptsGzip(t *testing.T) {
 			t.Errorf("acceptsGzip(%q) = %t", header, got)
 		}
 	}
+}
+
+func files() fstest.MapFS {
+	return fstest.MapFS{
+		"index.html":                 {Data: []byte("<!doctype html><title>Parley</title>" + strings.Repeat("<p>", 100))},
+		"theme.js":                   {Data: []byte("1")},
+		"assets/index-BhT0x_-9.js":   {Data: []byte(strings.Repeat("chat()", 100))},
+		"assets/font-AAAAAAAA.woff2": {Data: []byte{1, 2, 3}},
+		"assets/plain.css":           {Data: []byte("a{}")},
+		".vite/manifest.json":        {Data: []byte("{}")},
+		".notes":                     {Data: []byte("x")},
+		"thing.xyz":                  {Data: []byte("x")},
+	}
+}
+
+func open(t *testing.T) http.Handler {
+	t.Helper()
+	s, err := NewStatic(files())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// ask sends one request; headers are name and value in turn.
+func ask(h http.Handler, method, target string, headers ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, target, nil)
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Add(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
 }
