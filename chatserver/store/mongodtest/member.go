@@ -1,11 +1,13 @@
 package mongodtest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -17,18 +19,41 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
+// startLimit is how long a member may take to answer: on a busy machine that is long.
+const startLimit = 2 * time.Minute
+
+// pauseLimit is how long a member may run on after SIGSTOP.
+const pauseLimit = 10 * time.Second
+
 // member is one mongod with its data and its port, running or not.
 type member struct {
 	program string
 	dir     string
-	address string
+	address string // where it listens
+	front   string // where others find it, if that is elsewhere
 	set     string // the replica set's name, empty for a standalone
+	keyFile string // the keyFile's text, empty when nobody has to log in
+	tls     TLS
 	process *process
+}
+
+// TLS is how a member speaks it; the zero TLS is not at all.
+type TLS struct {
+	Mode        string // of mongod's --tlsMode
+	Certificate string // the file with the certificate and its key
+	Authorities string // the file with who may sign such
+}
+
+func (t TLS) args() []string {
+	if t.Mode == "" {
+		return nil
+	}
+	return []string{"--tlsMode", t.Mode, "--tlsCertificateKeyFile", t.Certificate, "--tlsCAFile", t.Authorities, "--tlsAllowConnectionsWithoutCertificates"}
 }
 
 // start runs the member and waits until it answers.
 func (m *member) start(ctx context.Context) error {
-	if err := os.MkdirAll(filepath.Join(m.dir, "data"), 0o700); err != nil {
+	if err := os.MkdirAll(m.data(), 0o700); err != nil {
 		return err
 	}
 	_, port, err := net.SplitHostPort(m.address)
@@ -38,7 +63,7 @@ func (m *member) start(ctx context.Context) error {
 	log := filepath.Join(m.dir, "mongod.log")
 	args := []string{
 		"--bind_ip", "127.0.0.1", "--port", port, "--nounixsocket",
-		"--dbpath", filepath.Join(m.dir, "data"),
+		"--dbpath", m.data(),
 		"--logpath", log, "--logappend", "--quiet",
 		"--wiredTigerCacheSizeGB", "0.25",
 		"--setParameter", "diagnosticDataCollectionEnabled=false",
@@ -47,14 +72,21 @@ func (m *member) start(ctx context.Context) error {
 	if m.set != "" {
 		args = append(args, "--replSet", m.set, "--oplogSize", "256")
 	}
-	if m.process, err = startProcess(log, m.program, args...); err != nil {
+	if m.keyFile != "" {
+		path := filepath.Join(m.dir, "key")
+		if err := os.WriteFile(path, []byte(m.keyFile), 0o600); err != nil {
+			return err
+		}
+		args = append(args, "--keyFile", path)
+	}
+	if m.process, err = startProcess(log, m.program, append(args, m.tls.args()...)...); err != nil {
 		return err
 	}
 	return m.waitUntilUp(ctx)
 }
 
 func (m *member) waitUntilUp(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	watched := make(chan struct{})
 	go func() {
@@ -85,12 +117,41 @@ func (m *member) stop(signal syscall.Signal) error {
 // signal sends one that does not end the member.
 func (m *member) signal(signal syscall.Signal) error { return m.process.cmd.Process.Signal(signal) }
 
+// pause returns when it has stopped: a signal is taken a moment after it was sent, which
+// on a busy machine is time for an answer.
+func (m *member) pause() error {
+	if err := m.signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	for deadline := time.Now().Add(pauseLimit); ; time.Sleep(time.Millisecond) {
+		stopped, err := hasStopped(m.process.cmd.Process.Pid)
+		if err != nil || stopped {
+			return err
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("the member at %s runs on after SIGSTOP", m.address)
+		}
+	}
+}
+
+// data is the folder of its data.
+func (m *member) data() string { return filepath.Join(m.dir, "data") }
+
+// name is the member's address as the set knows it.
+func (m *member) name() string { return cmp.Or(m.front, m.address) }
+
 // uri connects to this member alone, whatever its role.
-func (m *member) uri() string { return "mongodb://" + m.address + "/?directConnection=true" }
+func (m *member) uri() string {
+	uri := "mongodb://" + m.address + "/?directConnection=true"
+	if m.tls.Mode == "" {
+		return uri
+	}
+	return uri + "&tls=true&tlsCAFile=" + url.QueryEscape(m.tls.Authorities)
+}
 
 // admin runs a command on the member's admin database.
 func (m *member) admin(ctx context.Context, command bson.D) (reply bson.Raw, err error) {
-	client, err := mongo.Connect(options.Client().ApplyURI(m.uri()).SetMaxPoolSize(2))
+	client, err := mongo.Connect(options.Client().ApplyURI(m.uri()).SetMaxPoolSize(2).SetServerSelectionTimeout(startLimit))
 	if err != nil {
 		return nil, err
 	}
@@ -129,6 +190,18 @@ func (m *member) role(ctx context.Context) (role, error) {
 		return roleSecondary, nil
 	}
 	return roleOther, nil
+}
+
+// stepUp asks the member to be the primary; there is no error once it is.
+func (m *member) stepUp(ctx context.Context) error {
+	if role, err := m.role(ctx); role == rolePrimary {
+		return err
+	}
+	_, err := m.admin(ctx, bson.D{{Key: "replSetStepUp", Value: 1}})
+	if err == nil {
+		err = fmt.Errorf("the member at %s is not the primary yet", m.address)
+	}
+	return err
 }
 
 // freeAddress finds a port that nobody listens on. It is below the range from

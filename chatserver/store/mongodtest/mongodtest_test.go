@@ -64,8 +64,12 @@ func TestReplicaSet(t *testing.T) {
 	check(t, r.ResumeMember(third))
 	check(t, r.WaitUntilHealthy(ctx))
 
+	if n, err := r.OpenCursors(ctx); err != nil || n < 2 {
+		t.Errorf("%d cursors are open, %v; two members follow the third", n, err)
+	}
 	check(t, r.StopMember(second))
-	check(t, r.StartMember(ctx, second))
+	check(t, r.KillMember((second+1)%3))
+	check(t, r.StartStopped(ctx))
 	check(t, r.WaitUntilHealthy(ctx))
 	insert()
 }

@@ -4,28 +4,40 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// setName is the name of every replica set here.
-const setName = "parley"
+// SetName is the name of every replica set here.
+const SetName = "parley"
 
 // Option changes how a replica set is started.
 type Option func(*settings)
 
-type settings struct{ election time.Duration }
+type settings struct {
+	election time.Duration
+	front    func(address string) (string, error)
+}
 
 // WithElectionTimeout sets how long the other members wait for a primary that is
 // silent before they elect another. The default is MongoDB's 10 seconds. Tests that
 // take the primary away are faster with less; a busy machine then starts elections
 // that nobody asked for.
 func WithElectionTimeout(d time.Duration) Option { return func(s *settings) { s.election = d } }
+
+// Behind has everybody, the members themselves too, reach each member by another address
+// than its own, HOST:PORT, which front gives and which has to lead there: so what is
+// between can be cut.
+func Behind(front func(address string) (string, error)) Option {
+	return func(s *settings) { s.front = front }
+}
 
 // ReplicaSet is a running MongoDB replica set. Its methods are for one goroutine;
 // members are counted from 0.
@@ -46,7 +58,10 @@ func New(ctx context.Context, dir string, members int, opts ...Option) (*Replica
 		opt(&s)
 	}
 	r := &ReplicaSet{}
-	err = r.start(ctx, program, dir, members)
+	err = r.start(ctx, program, dir, members, "")
+	if err == nil && s.front != nil {
+		err = r.hide(s.front)
+	}
 	if err == nil {
 		err = r.initiate(ctx, s)
 	}
@@ -57,17 +72,29 @@ func New(ctx context.Context, dir string, members int, opts ...Option) (*Replica
 }
 
 // start starts the members, not yet as a set.
-func (r *ReplicaSet) start(ctx context.Context, program, dir string, members int) error {
+func (r *ReplicaSet) start(ctx context.Context, program, dir string, members int, keyFile string) error {
 	for i := range members {
 		address, err := freeAddress(ctx)
 		if err != nil {
 			return err
 		}
-		m := &member{program: program, dir: filepath.Join(dir, "member"+strconv.Itoa(i)), address: address, set: setName}
+		m := &member{program: program, dir: filepath.Join(dir, "member"+strconv.Itoa(i)), address: address, set: SetName, keyFile: keyFile}
 		r.members = append(r.members, m)
 		if err := m.start(ctx); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// hide gives the members the addresses in front of them.
+func (r *ReplicaSet) hide(front func(address string) (string, error)) error {
+	for _, m := range r.members {
+		address, err := front(m.address)
+		if err != nil {
+			return err
+		}
+		m.front = address
 	}
 	return nil
 }
@@ -77,11 +104,11 @@ func (r *ReplicaSet) start(ctx context.Context, program, dir string, members int
 func (r *ReplicaSet) initiate(ctx context.Context, s settings) error {
 	configuration := bson.A{}
 	for i, m := range r.members {
-		configuration = append(configuration, bson.D{{Key: "_id", Value: i}, {Key: "host", Value: m.address}})
+		configuration = append(configuration, bson.D{{Key: "_id", Value: i}, {Key: "host", Value: m.name()}})
 	}
 	first := r.members[0]
 	_, err := first.admin(ctx, bson.D{{Key: "replSetInitiate", Value: bson.D{
-		{Key: "_id", Value: setName},
+		{Key: "_id", Value: SetName},
 		{Key: "members", Value: configuration},
 		{Key: "settings", Value: bson.D{
 			{Key: "electionTimeoutMillis", Value: s.election.Milliseconds()},
@@ -93,14 +120,7 @@ func (r *ReplicaSet) initiate(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
-	err = r.poll(ctx, func(ctx context.Context) error {
-		if role, err := first.role(ctx); role == rolePrimary {
-			return err
-		}
-		_, err := first.admin(ctx, bson.D{{Key: "replSetStepUp", Value: 1}})
-		return err
-	})
-	if err != nil {
+	if err := r.StepUp(ctx, 0); err != nil {
 		return err
 	}
 	return r.WaitUntilHealthy(ctx)
@@ -110,13 +130,16 @@ func (r *ReplicaSet) initiate(ctx context.Context, s settings) error {
 func (r *ReplicaSet) URI() string {
 	addresses := make([]string, len(r.members))
 	for i, m := range r.members {
-		addresses[i] = m.address
+		addresses[i] = m.name()
 	}
-	return "mongodb://" + strings.Join(addresses, ",") + "/?replicaSet=" + setName
+	return "mongodb://" + strings.Join(addresses, ",") + "/?replicaSet=" + SetName
 }
 
 // MemberURI connects to member i alone, whatever its role.
 func (r *ReplicaSet) MemberURI(i int) string { return r.members[i].uri() }
+
+// Address is the host:port of member i.
+func (r *ReplicaSet) Address(i int) string { return r.members[i].address }
 
 // Close ends all members at once.
 func (r *ReplicaSet) Close() error {
@@ -137,8 +160,45 @@ func (r *ReplicaSet) KillMember(i int) error { return r.members[i].stop(syscall.
 // answers, which is before it is in step.
 func (r *ReplicaSet) StartMember(ctx context.Context, i int) error { return r.members[i].start(ctx) }
 
+// StartStopped starts all members that do not run, at once, and returns when they answer.
+func (r *ReplicaSet) StartStopped(ctx context.Context) error {
+	errs := make([]error, len(r.members))
+	var starting sync.WaitGroup
+	for i, m := range r.members {
+		if !m.process.running() {
+			starting.Go(func() { errs[i] = m.start(ctx) })
+		}
+	}
+	starting.Wait()
+	return errors.Join(errs...)
+}
+
+// WipeMember takes away the data of member i, which has been stopped.
+func (r *ReplicaSet) WipeMember(i int) error {
+	return os.RemoveAll(r.Data(i))
+}
+
+// Data is the folder of member i's data.
+func (r *ReplicaSet) Data(i int) string { return r.members[i].data() }
+
+// AwaitEnd waits until member i has ended by itself.
+func (r *ReplicaSet) AwaitEnd(ctx context.Context, i int) error {
+	select {
+	case <-r.members[i].process.ended:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// SetKeyFile gives member i another keyFile, which it reads when it is started again.
+func (r *ReplicaSet) SetKeyFile(i int, text string) { r.members[i].keyFile = text }
+
+// SetTLS has member i speak TLS, or not, when it is started again.
+func (r *ReplicaSet) SetTLS(i int, t TLS) { r.members[i].tls = t }
+
 // PauseMember stops member i from running without closing its connections.
-func (r *ReplicaSet) PauseMember(i int) error { return r.members[i].signal(syscall.SIGSTOP) }
+func (r *ReplicaSet) PauseMember(i int) error { return r.members[i].pause() }
 
 // ResumeMember lets member i run again.
 func (r *ReplicaSet) ResumeMember(i int) error { return r.members[i].signal(syscall.SIGCONT) }
@@ -151,6 +211,11 @@ func (r *ReplicaSet) StepDown(ctx context.Context) (int, error) {
 	}
 	_, err = r.members[i].admin(ctx, bson.D{{Key: "replSetStepDown", Value: 10}, {Key: "secondaryCatchUpPeriodSecs", Value: 5}})
 	return i, err
+}
+
+// StepUp makes member i the primary, and returns when it is.
+func (r *ReplicaSet) StepUp(ctx context.Context, i int) error {
+	return r.poll(ctx, func(ctx context.Context) error { return r.members[i].stepUp(ctx) })
 }
 
 // Primary waits until a member that runs is the primary and gives which.
@@ -192,6 +257,23 @@ func (r *ReplicaSet) WaitUntilHealthy(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// OpenCursors counts the cursors that are open on all members that run, those with which
+// members follow each other among them.
+func (r *ReplicaSet) OpenCursors(ctx context.Context) (n int64, err error) {
+	for _, m := range r.members {
+		reply, err := m.admin(ctx, bson.D{{Key: "serverStatus", Value: 1}})
+		if err != nil {
+			return 0, err
+		}
+		open, ok := reply.Lookup("metrics", "cursor", "open", "total").AsInt64OK()
+		if !ok {
+			return 0, fmt.Errorf("%s does not count its cursors", m.address)
+		}
+		n += open
+	}
+	return n, nil
 }
 
 // poll asks again and again until there is no error, for a minute at most.

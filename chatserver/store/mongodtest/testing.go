@@ -36,7 +36,28 @@ func StartStandalone(tb testing.TB) (uri string) {
 // initiated, and ends with the test. It gives the set's URI.
 func StartUninitiated(tb testing.TB) (uri string) {
 	tb.Helper()
-	return "mongodb://" + startOne(tb, setName) + "/?replicaSet=" + setName
+	return "mongodb://" + startOne(tb, SetName) + "/?replicaSet=" + SetName
+}
+
+// StartMembers starts so many mongods that are meant for a replica set which nobody
+// has initiated, and that end with the test. They have a keyFile of this text: who
+// does more than say hello has to log in, so StepDown does not work here.
+func StartMembers(tb testing.TB, members int, keyFile string) *ReplicaSet {
+	tb.Helper()
+	program, err := Find()
+	if err != nil {
+		skipOrFail(tb, err)
+	}
+	r, dir := &ReplicaSet{}, tb.TempDir() // which has to go after them, so it comes first
+	tb.Cleanup(func() {
+		if err := r.Close(); err != nil {
+			tb.Errorf("end the members: %v", err)
+		}
+	})
+	if err := r.start(tb.Context(), program, dir, members, keyFile); err != nil {
+		tb.Fatal(err)
+	}
+	return r
 }
 
 // startOne starts a mongod that ends with the test, and gives its address.
