@@ -26,20 +26,26 @@ type store interface {
 	storeState
 }
 
-// openStore opens the store that the URI names.
-func openStore(ctx context.Context, uri config.StoreURI) (store, error) {
-	if uri.Kind() == "sqlite" {
-		file, err := sqlite.Open(ctx, uri.Path())
-		if err != nil {
-			return nil, fmt.Errorf("opening the store %s: %w", uri, err)
-		}
-		return file, nil
+// openStore opens the store that the URI names: a file now or never, a database as soon
+// as it is there. Until then who connects to the public side is told to come again.
+func openStore(ctx context.Context, uri config.StoreURI, public net.Listener, log *slog.Logger) (store, error) {
+	if uri.Kind() == config.MongoDB {
+		w := waiting{public: public, log: log, open: func(ctx context.Context) (store, error) {
+			database, err := mongodb.Open(ctx, uri.Reveal(), mongodb.WithFindTimeout(findTimeout))
+			if err != nil {
+				return nil, fmt.Errorf("opening the store %s: %w", uri, err)
+			}
+			return database, nil
+		}}
+		return w.wait(ctx)
 	}
-	database, err := mongodb.Open(ctx, uri.Reveal())
+	ctx, cancel := context.WithTimeout(ctx, openTimeout)
+	defer cancel()
+	file, err := sqlite.Open(ctx, uri.Path())
 	if err != nil {
 		return nil, fmt.Errorf("opening the store %s: %w", uri, err)
 	}
-	return database, nil
+	return file, nil
 }
 
 // bus is a channel.Bus that is left in the end.
@@ -97,7 +103,7 @@ func busTLS(files config.BusTLS, registry prometheus.Registerer) (*tls.Config, e
 		return nil, fmt.Errorf("reading --bus-tls-cert and --bus-tls-key: %w", err)
 	}
 	registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "chatapp_bus_certificate_expiry_timestamp_seconds", Help: "When the certificate ends that this replica shows to others, in seconds since 1970.",
+		Name: "chatapp_bus_certificate_expiry_timestamp_seconds", Help: "When the certificate ends that this replica shows to others, in seconds since 1970; only with --bus-tls-cert.",
 	}, func() float64 { return float64(own.Leaf.NotAfter.Unix()) }))
 	pem, err := os.ReadFile(files.CA)
 	if err != nil {

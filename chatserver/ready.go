@@ -27,7 +27,16 @@ type readiness struct {
 
 // open begins, after the store has been opened.
 func (r *readiness) open(ping func(context.Context) error, log *slog.Logger) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.ping, r.now, r.log = ping, time.Now, log
+}
+
+// asks is how to ask the store; nil while it has not been opened.
+func (r *readiness) asks() func(context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ping
 }
 
 func (r *readiness) drain() {
@@ -47,7 +56,11 @@ func (r *readiness) check(ctx context.Context) error {
 	if r.isDraining() {
 		return errors.New("the server is draining")
 	}
-	err := r.ping(ctx)
+	ping := r.asks()
+	if ping == nil {
+		return errors.New("the message store has not been reached yet")
+	}
+	err := ping(ctx)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err == nil {

@@ -28,62 +28,84 @@ type Server struct {
 	log    *slog.Logger
 	store  store
 	bus    bus
+	tracer tracer // nil if nothing is traced
 	hub    *channel.Hub
 	socket *socket.Server
 	ready  readiness
+	trial  trial
 
 	public, admin             *http.Server
 	publicListen, adminListen net.Listener
+	failed                    chan error // of the two servers: why one does not serve any more
 }
 
 const (
 	maxRingBytes  = 256 << 10        // per channel; a queue has to have room for one ring
-	openTimeout   = 30 * time.Second // to open the store
+	busTimeout    = 30 * time.Second // to open the bus
 	finishTimeout = 10 * time.Second // after the drain, for commits and last requests
 	hurryTimeout  = time.Second      // for the same after a second signal
 )
 
-// Open opens the store and listens. Its error wraps the store's, for an exit code.
+// Open listens and opens the store, for which it waits if it is a database that is not
+// there yet; metrics and health can be asked for meanwhile. It ends early with ctx. Its
+// error wraps the store's, for an exit code.
 func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *Server, err error) {
-	s := &Server{drain: drain{delay: cfg.DrainDelay, window: cfg.Drain}, log: log}
-	openCtx, cancel := context.WithTimeout(ctx, openTimeout)
-	defer cancel()
-	if s.store, err = openStore(openCtx, cfg.Store); err != nil {
+	s := &Server{drain: drain{delay: cfg.DrainDelay, window: cfg.Drain}, log: log, failed: make(chan error, 2)}
+	if err := s.listen(ctx, cfg); err != nil {
 		return nil, err
-	}
-	// The WebSocket pings and the idle timeout of HTTP look after connections; TCP's
-	// own would be four system calls more for each.
-	listening := net.ListenConfig{KeepAlive: -1}
-	if s.publicListen, err = listening.Listen(ctx, "tcp", cfg.Listen); err != nil {
-		return nil, errors.Join(fmt.Errorf("listening for the chat: %w", err), s.store.Close())
-	}
-	if s.adminListen, err = listening.Listen(ctx, "tcp", cfg.AdminListen); err != nil {
-		return nil, errors.Join(fmt.Errorf("listening for metrics and health: %w", err), s.publicListen.Close(), s.store.Close())
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	registry.MustRegister(newStoreCollector(s.store, log))
 	registerProcess(registry, config.Version(), runtime.Version(), s.ready.isDraining)
-	if s.bus, err = openBus(openCtx, cfg.Bus, registry, log); err != nil {
-		return nil, errors.Join(err, s.publicListen.Close(), s.adminListen.Close(), s.store.Close())
+	s.admin = newHTTPServer(httpapi.Admin(registry, cfg.Tracing.Endpoint != "", httpapi.Asked{Ready: s.ready.check, Trial: s.trial.run}), log)
+	go s.serve(s.admin, s.adminListen)
+	if s.store, err = openStore(ctx, cfg.Store, s.publicListen, log); err != nil {
+		return nil, errors.Join(err, s.publicListen.Close(), s.admin.Close())
+	}
+	registry.MustRegister(newStoreCollector(s.store, log))
+	opening, cancel := context.WithTimeout(ctx, busTimeout)
+	defer cancel()
+	if s.bus, err = openBus(opening, cfg.Bus, registry, log); err != nil {
+		return nil, errors.Join(err, s.publicListen.Close(), s.admin.Close(), s.store.Close())
+	}
+	if s.tracer, err = openTracer(ctx, cfg.Tracing, log); err != nil {
+		return nil, errors.Join(err, s.publicListen.Close(), s.admin.Close(), s.store.Close(), s.bus.Close(ctx))
 	}
 	others, several := s.bus.(peers)
 	s.hub = channel.New(s.store, s.bus, channel.NewMetrics(registry), channel.Config{
-		MaxChannels: cfg.MaxChannels, RingBytes: min(maxRingBytes, cfg.QueueBytes/2), Peers: others, Logger: log})
+		MaxChannels: cfg.MaxChannels, RingBytes: min(maxRingBytes, cfg.QueueBytes/2), Peers: others, Tracer: s.tracer, Logger: log})
 	s.socket = socket.New(s.hub, socket.NewMetrics(registry), socket.Config{
-		MaxConnections: cfg.MaxConnections, QueueBytes: cfg.QueueBytes, PingInterval: cfg.PingInterval,
+		MaxConnections: cfg.MaxConnections, QueueBytes: cfg.QueueBytes, TotalBytes: int64(cfg.TotalQueueBytes), PingInterval: cfg.PingInterval,
 		Rate: cfg.Rate, AcceptRate: cfg.AcceptRate, Origins: cfg.AllowedOrigins, Others: others, Logger: log,
 	})
 	s.publicListen = s.socket.Listen(s.publicListen, httpapi.ChatPath)
 	s.public = newHTTPServer(httpapi.New(s.hub, s.socket, log), log)
-	s.ready.open(s.store.Ping, log)
-	s.admin = newHTTPServer(httpapi.Admin(registry, s.ready.check), log)
 	if several {
 		if err := errors.Join(others.Hear(s.socket.Hear), others.Serve(s.hub.Answer, s.socket.Connected)); err != nil {
 			return nil, errors.Join(err, s.stop(ctx))
 		}
 	}
+	s.ready.open(s.store.Ping, log)
+	s.trial.open(s.hub.Create, s.Addr())
 	return s, nil
+}
+
+func (s *Server) listen(ctx context.Context, cfg config.Config) (err error) {
+	// The WebSocket pings and the idle timeout of HTTP look after connections; TCP's
+	// own would be four system calls more for each.
+	listening := net.ListenConfig{KeepAlive: -1}
+	if s.publicListen, err = listening.Listen(ctx, "tcp", cfg.Listen); err != nil {
+		return fmt.Errorf("listening for the chat: %w", err)
+	}
+	if s.adminListen, err = listening.Listen(ctx, "tcp", cfg.AdminListen); err != nil {
+		return errors.Join(fmt.Errorf("listening for metrics and health: %w", err), s.publicListen.Close())
+	}
+	return nil
+}
+
+// serve ends when the server is closed.
+func (s *Server) serve(server *http.Server, listener net.Listener) {
+	s.failed <- server.Serve(listener)
 }
 
 func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
@@ -104,10 +126,7 @@ func (s *Server) AdminAddr() net.Addr { return s.adminListen.Addr() }
 // the drain window, what is being committed finished. When hurry ends, what has not
 // finished is cut short; nothing acknowledged is lost by that.
 func (s *Server) Run(ctx, hurry context.Context) error {
-	failed := make(chan error, 2)
-	for server, listener := range map[*http.Server]net.Listener{s.public: s.publicListen, s.admin: s.adminListen} {
-		go func() { failed <- server.Serve(listener) }() // ends when the server is closed, below
-	}
+	go s.serve(s.public, s.publicListen)
 	serves := []any{"chat", s.Addr().String(), "admin", s.AdminAddr().String()}
 	if addr := s.bus.Addr(); addr != nil {
 		serves = append(serves, "bus", addr.String())
@@ -117,7 +136,7 @@ func (s *Server) Run(ctx, hurry context.Context) error {
 	select {
 	case <-ctx.Done():
 		s.log.Info("draining", "delay", s.drain.delay, "window", s.drain.window)
-	case serving = <-failed:
+	case serving = <-s.failed:
 		s.log.Error("cannot serve any more", "error", serving)
 	}
 	return errors.Join(serving, s.stop(hurry))
@@ -139,6 +158,7 @@ func (s *Server) stop(hurry context.Context) error {
 	defer cancel()
 	err := s.hub.Close(finishing)
 	err = errors.Join(err, s.bus.Close(finishing), shutdown(finishing, s.public))
+	closeTracer(finishing, s.tracer, s.log)
 	err = errors.Join(err, s.store.Close())
 	err = errors.Join(err, shutdown(finishing, s.admin))
 	if err == nil {

@@ -104,6 +104,9 @@ func (c *Channel) block(first int64) (*block, error) {
 		return b, nil
 	}
 	read, err, _ := h.loads.Do(key, func() (any, error) {
+		if b := h.blocks.find(key, h.cfg.Now()); b != nil { // since the first look at what is kept
+			return b, nil
+		}
 		ctx, cancel := h.deadline(h.ctx)
 		defer cancel()
 		entries, err := h.store.Entries(ctx, c.info.Name, first, catchUpBatch)

@@ -31,6 +31,7 @@ type commitHalf struct {
 	tail        chat.Tail
 	confirmedAt time.Time      // when the tail was last known to be the log's
 	unprojected []chat.Message // committed states that still have to be projected
+	unpublished []chat.Entry   // the last entries that wait for that; those before are read from the log
 }
 
 type deliveryHalf struct {
@@ -49,7 +50,7 @@ type deliveryHalf struct {
 	usedAt      time.Time    // when somebody last listened
 	movedAt     time.Time    // when applied last moved on, or the log said that it is the tail
 	asking      bool         // the log is being asked
-	newest      []chat.Entry // the newest that was committed here, to be announced
+	newest      []chat.Entry // the newest that were committed here, the last of which is announced
 	committedAt time.Time
 	announced   int // how often it has been
 }
@@ -101,7 +102,8 @@ func (s *Subscription) End() {
 }
 
 // wake makes the channel follow the bus, if it does not: it subscribes first, then
-// reads the tail and the latest entries, so that nothing falls in between.
+// reads the tail and the latest entries, so that nothing falls in between. Whoever is told
+// of that tail is told of no change before it: the history has to show it.
 func (c *Channel) wake(ctx context.Context) error {
 	d := &c.delivery
 	d.waking.Lock()
@@ -151,7 +153,7 @@ func (c *Channel) readRecent(ctx context.Context) (chat.Tail, []chat.Entry, erro
 	if err != nil {
 		return tail, nil, c.hub.storeFailed("entries", err)
 	}
-	return tail, recent, nil
+	return tail, recent, c.projectRead(ctx, recent)
 }
 
 // unused tells whether nothing needs the channel in memory.

@@ -15,6 +15,12 @@ const trustTail = time.Minute
 // conflictWait is about how long to wait after losing a rev again.
 const conflictWait = 4 * time.Millisecond
 
+// How long to wait before a store that failed is asked again: the first time, and at most.
+const (
+	firstWait = 5 * time.Millisecond
+	lastWait  = 500 * time.Millisecond
+)
+
 // commitLoop commits batch after batch until nothing waits.
 func (c *Channel) commitLoop(ended chan struct{}) {
 	_ = ended // closed by take, under the lock that Submit holds
@@ -32,7 +38,8 @@ func (c *Channel) commitBatch(batch []pending) {
 	started := h.cfg.Now()
 	deadline, cancel := context.WithTimeout(h.ctx, h.cfg.CommitTimeout)
 	defer cancel()
-	wait := 5 * time.Millisecond
+	wait := firstWait
+	trace := c.traceID(batch)
 	batch, doubtful := c.forward(batch)
 	for attempt := 0; len(batch) > 0; attempt++ {
 		rest, err := c.tryCommit(deadline, batch, doubtful || attempt > 0)
@@ -47,10 +54,10 @@ func (c *Channel) commitBatch(batch []pending) {
 			h.pause(conflictWait)
 		default:
 			h.pause(wait)
-			wait = min(2*wait, 500*time.Millisecond)
+			wait = min(2*wait, lastWait)
 		}
 	}
-	h.metrics.CommitSeconds.Observe(h.cfg.Now().Sub(started).Seconds())
+	observe(h.metrics.CommitSeconds, h.cfg.Now().Sub(started).Seconds(), trace)
 }
 
 // tryCommit makes one attempt and gives what is left to do. again says that an
@@ -88,36 +95,73 @@ func (c *Channel) committed(ctx context.Context, batch []pending, entries []chat
 	last := entries[len(entries)-1]
 	half := &c.commit
 	half.tail.Rev = last.Rev
-	for _, e := range entries {
+	for i, e := range entries {
 		half.tail.Seq = max(half.tail.Seq, e.Message.Seq)
+		batch[i].followed.event(eventCommitted, e.Rev)
+		entries[i].Trace = batch[i].followed.trace() // now that the store has taken what it keeps
 	}
 	half.confirmedAt = c.hub.cfg.Now()
-	c.unprojected(changedStates(entries))
-	if err := c.project(ctx); err != nil {
-		c.hub.cfg.Logger.Warn("projecting changes; it is repeated before the next one", "error", err)
-	}
 	c.hub.metrics.Committed.Add(float64(len(entries)))
 	c.hub.metrics.BatchEntries.Observe(float64(len(entries)))
+	c.unprojected(changedStates(entries))
+	if err := c.projectAll(ctx); err != nil {
+		c.log(batch).Warn("projecting changes; it is repeated before the next one", "error", err)
+		c.committedOnly(batch, entries, err)
+		return
+	}
 	for i, e := range entries {
-		c.done(batch[i], placeOf(e), nil)
+		c.answer(batch[i], placeOf(e), nil)
 	}
 	c.publish(entries)
+	for _, p := range batch { // who listens here has it in the queue
+		p.followed.end(nil)
+	}
+}
+
+// projectAll projects what is committed, and tries until ctx ends: who is told of a rev
+// has to see in the history everything up to it. Moving the mark may wait.
+func (c *Channel) projectAll(ctx context.Context) error {
+	for wait := firstWait; ; wait = min(2*wait, lastWait) {
+		err := c.project(ctx)
+		if len(c.commit.unprojected) == 0 {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return err
+		}
+		c.hub.pause(wait)
+	}
+}
+
+// committedOnly answers a batch that is durable, when the history does not show all that
+// was changed up to it: what is sent again is acknowledged once it does, and published.
+func (c *Channel) committedOnly(batch []pending, entries []chat.Entry, cause error) {
+	for _, p := range batch {
+		c.done(p, Committed{}, chat.Unavailable(cause))
+	}
+	c.commit.unpublished = entries
+	c.heard(entries[len(entries)-1].Rev)
 }
 
 func (c *Channel) publish(entries []chat.Entry) {
-	c.remember(entries[len(entries)-1:])
+	c.remember(entries)
 	c.hub.bus.Publish(c.info.Name, entries)
 }
 
-// done answers a change.
+// done answers a change with which nothing more happens here.
 func (c *Channel) done(p pending, at Committed, err error) {
+	c.answer(p, at, err)
+	p.followed.end(err)
+}
+
+func (c *Channel) answer(p pending, at Committed, err error) {
 	c.hub.waiting.Add(-1)
 	p.Done(at, err)
 }
 
 // refuse gives up on changes whose fate is unknown.
 func (c *Channel) refuse(batch []pending, cause error) {
-	c.hub.cfg.Logger.Error("changes could not be committed", "changes", len(batch), "error", cause)
+	c.log(batch).Error("changes could not be committed", "changes", len(batch), "error", cause)
 	if c.hub.ctx.Err() != nil {
 		cause = drainingError()
 	} else {

@@ -11,7 +11,8 @@ import (
 const markEvery = 1000
 
 // confirmTail reads how far the log has come, and does for entries that are new
-// here what their committer may have been too dead to do: project and publish.
+// here what their committer may have been too dead to do: project and publish, in that
+// order, since nobody may be told of a change that the history does not show.
 func (c *Channel) confirmTail(ctx context.Context) error {
 	ctx, cancel := c.hub.deadline(ctx)
 	defer cancel()
@@ -28,9 +29,7 @@ func (c *Channel) confirmTail(ctx context.Context) error {
 			return c.hub.storeFailed("entries", err)
 		}
 		c.unprojected(changedStates(entries))
-		if len(entries) > 0 {
-			c.publish(entries)
-		}
+		half.unpublished = entries
 	default: // too many to publish again: whoever listens hears of the tail and reads
 		changes, err := c.hub.store.Unprojected(ctx, c.info.Name, half.tail.Projected)
 		if err != nil {
@@ -41,7 +40,7 @@ func (c *Channel) confirmTail(ctx context.Context) error {
 	}
 	half.tail.Rev, half.tail.Seq = tail.Rev, tail.Seq
 	half.confirmedAt = c.hub.cfg.Now()
-	return nil
+	return c.project(ctx)
 }
 
 // resolve acknowledges those of the batch that are in the log already, refuses
@@ -77,6 +76,13 @@ func (c *Channel) resolve(ctx context.Context, batch []pending, again bool) ([]p
 			targets[e.ID] = e.Message
 		}
 	}
+	for _, p := range batch {
+		// Whoever committed it may not have come to project it and what led to it: that comes
+		// with reading the log up to there, which is done before the next attempt.
+		if e := known[p.id]; e.Channel == c.info.Name && e.Rev > c.commit.tail.Rev {
+			return batch, nil, chat.ErrConflict
+		}
+	}
 	return c.recognise(batch, known), targets, nil
 }
 
@@ -89,6 +95,7 @@ func (c *Channel) recognise(batch []pending, known map[string]chat.Entry) []pend
 		case !ok:
 			left = append(left, p)
 		case e.Digest == p.digest:
+			p.followed.event(eventRecognised, e.Rev)
 			c.done(p, placeOf(e), nil)
 		default:
 			c.done(p, Committed{}, chat.FailField(chat.CodeNonceReused, "nonce", 0,
@@ -98,8 +105,8 @@ func (c *Channel) recognise(batch []pending, known map[string]chat.Entry) []pend
 	return left
 }
 
-// project moves messages forward to what has been committed, and the mark that
-// says so now and then.
+// project moves messages forward to what has been committed, publishes what waited for
+// that, and moves the mark that says so now and then.
 func (c *Channel) project(ctx context.Context) error {
 	half := &c.commit
 	ctx, cancel := c.hub.deadline(ctx)
@@ -110,6 +117,10 @@ func (c *Channel) project(ctx context.Context) error {
 		}
 		c.hub.unprojected.Add(-int64(len(half.unprojected)))
 		half.unprojected = nil
+	}
+	if waited := half.unpublished; len(waited) > 0 {
+		half.unpublished = nil
+		c.publish(waited)
 	}
 	if half.tail.Rev-half.tail.Projected < markEvery {
 		return nil

@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"context"
 	"math/rand/v2"
 	"time"
 
@@ -44,7 +45,7 @@ func (c *Channel) receive(entries []chat.Entry) {
 func (c *Channel) applyLocked(entries []chat.Entry) {
 	d := &c.delivery
 	frames := make([]protocol.Frame, 0, len(entries))
-	now := c.hub.cfg.Now()
+	from, now := d.applied, c.hub.cfg.Now()
 	var committedAt time.Time // the first of those that are delivered
 	for _, e := range entries {
 		if e.Rev <= d.applied {
@@ -71,7 +72,8 @@ func (c *Channel) applyLocked(entries []chat.Entry) {
 		s.listener.Deliver(frames, bulk)
 	}
 	c.hub.metrics.Deliveries.Add(float64(len(frames) * len(d.listeners)))
-	c.hub.metrics.DeliverySec.Observe(max(0, c.hub.cfg.Now().Sub(committedAt).Seconds()))
+	ended := c.hub.cfg.Now()
+	observe(c.hub.metrics.DeliverySec, max(0, ended.Sub(committedAt).Seconds()), c.followDeliveryLocked(entries, from, now, ended))
 }
 
 // eventFrame makes an entry's event. A post read from the log may hold a later
@@ -145,12 +147,19 @@ func (c *Channel) readAndProject(after int64) ([]chat.Entry, error) {
 	if err != nil {
 		return nil, c.hub.storeFailed("entries", err)
 	}
-	if states := changedStates(entries); len(states) > 0 {
-		if err := c.hub.store.Project(ctx, states); err != nil {
-			return nil, c.hub.storeFailed("project", err)
-		}
+	return entries, c.projectRead(ctx, entries)
+}
+
+// projectRead projects the edits and deletions among entries that were read.
+func (c *Channel) projectRead(ctx context.Context, entries []chat.Entry) error {
+	states := changedStates(entries)
+	if len(states) == 0 {
+		return nil
 	}
-	return entries, nil
+	if err := c.hub.store.Project(ctx, states); err != nil {
+		return c.hub.storeFailed("project", err)
+	}
+	return nil
 }
 
 // changedStates gives the states that edits and deletions left, to be projected.

@@ -3,6 +3,7 @@ package channel
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/parley-chat/parley/chatserver/chat"
@@ -16,8 +17,8 @@ type count struct {
 
 const countFor = time.Minute
 
-// Create adds a channel. name and topic must be valid.
-func (h *Hub) Create(ctx context.Context, actor chat.Actor, name, topic string) error {
+// Create adds a channel. channelName and topic must be valid.
+func (h *Hub) Create(ctx context.Context, actor chat.Actor, channelName, topic string) error {
 	ctx, cancel := h.deadline(ctx)
 	defer cancel()
 	if err := authorise(actor, createChannel, chat.Message{}); err != nil {
@@ -27,9 +28,9 @@ func (h *Hub) Create(ctx context.Context, actor chat.Actor, name, topic string) 
 		return err
 	}
 	err := h.store.CreateChannel(ctx, chat.Channel{
-		Name: name, Topic: topic, CreatedBy: actor.Name, CreatedAt: chat.Time(h.cfg.Now())})
+		Name: channelName, Topic: topic, CreatedBy: actor.Name, CreatedAt: chat.Time(h.cfg.Now())})
 	if errors.Is(err, chat.ErrExists) {
-		return chat.FailField(chat.CodeChannelExists, "channel", 0, "There is a channel called %q already. Join it, or choose another name.", name)
+		return chat.FailField(chat.CodeChannelExists, "channel", 0, "There is a channel called %q already. Join it, or choose another name.", channelName)
 	}
 	if err != nil {
 		return h.storeFailed("create_channel", err)
@@ -65,14 +66,16 @@ func (h *Hub) roomForChannel(ctx context.Context) error {
 }
 
 // Channels lists channels with a name greater than after, at most limit, and tells
-// whether there are more.
+// whether there are more. The one for trials is left out.
 func (h *Hub) Channels(ctx context.Context, after string, limit int) ([]chat.Channel, bool, error) {
 	ctx, cancel := h.deadline(ctx)
 	defer cancel()
-	channels, err := h.store.Channels(ctx, after, limit+1)
+	// One more tells whether there are more, and one is not shown.
+	channels, err := h.store.Channels(ctx, after, limit+2)
 	if err != nil {
 		return nil, false, h.storeFailed("channels", err)
 	}
+	channels = slices.DeleteFunc(channels, func(c chat.Channel) bool { return c.Name == chat.Trial })
 	if len(channels) > limit {
 		return channels[:limit], true, nil
 	}
@@ -80,8 +83,8 @@ func (h *Hub) Channels(ctx context.Context, after string, limit int) ([]chat.Cha
 }
 
 // History reads a page of a channel's messages.
-func (h *Hub) History(ctx context.Context, name string, page chat.Page) (chat.History, error) {
-	c, err := h.channel(ctx, name)
+func (h *Hub) History(ctx context.Context, channelName string, page chat.Page) (chat.History, error) {
+	c, err := h.channel(ctx, channelName)
 	if err != nil {
 		return chat.History{}, err
 	}
@@ -90,7 +93,7 @@ func (h *Hub) History(ctx context.Context, name string, page chat.Page) (chat.Hi
 	rev := c.knownRev()
 	limit := page.Limit
 	page.Limit++ // one more tells whether there are more
-	messages, err := h.store.Messages(ctx, name, page)
+	messages, err := h.store.Messages(ctx, channelName, page)
 	if err != nil {
 		return chat.History{}, h.storeFailed("messages", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -243,6 +244,23 @@ func TestLostReplyIsNotDoubled(t *testing.T) {
 	eventually(t, "both events", func() bool { return slices.Equal(l.revs(), count(1, 2)) })
 }
 
+// Names that no channel can have are answered while the store is down: it is not asked,
+// and a name of any length is not sent back.
+func TestImpossibleNamesReachNoStore(t *testing.T) {
+	store := newFakeStore()
+	e := newEngine(t, store, &local.Bus{})
+	store.setDown(errDown)
+	for name, code := range map[string]chat.Code{
+		"two words": chat.CodeChannelInvalid, "": chat.CodeChannelInvalid, strings.Repeat("e\u0308", 20_000): chat.CodeChannelInvalid,
+		"Elsewhere": chat.CodeUnknownChannel, "elsewhere": chat.CodeUnavailable,
+	} {
+		_, err := e.Look(t.Context(), name, 0)
+		if got := chat.AsError(err); got.Code != code || len(got.Message) > 200 {
+			t.Errorf("%.20q: %.300v, want %s", name, err, code)
+		}
+	}
+}
+
 func TestStoreDownIsSaidAndRecovers(t *testing.T) {
 	store := newFakeStore()
 	e := newEngine(t, store, &local.Bus{}, func(c *channel.Config) { c.CommitTimeout = 50 * time.Millisecond })
@@ -329,9 +347,9 @@ func TestEditAndDelete(t *testing.T) {
 func TestCrashBetweenAppendAndProjectionIsRepaired(t *testing.T) {
 	store := newFakeStore()
 	store.failProject = func() error { return errDown }
-	crashed := newEngine(t, store, &local.Bus{})
+	crashed := newEngine(t, store, &local.Bus{}, quickly)
 	posted := crashed.post(t, anna, "nonce-0001", "helo")
-	if _, err := crashed.submit(t, channel.Change{Actor: anna, Kind: chat.Edit, Nonce: "nonce-0002", Target: posted.Message, Text: "hello"}); err != nil {
+	if err := crashed.edit(t, posted.Message, "hello"); code(err) != chat.CodeUnavailable {
 		t.Fatal(err)
 	}
 	store.mu.Lock()
@@ -379,9 +397,9 @@ func TestProjectionIsTriedAgain(t *testing.T) {
 		}
 		return nil
 	}
-	e := newEngine(t, store, &local.Bus{}, func(c *channel.Config) { c.IdleAfter = time.Millisecond })
+	e := newEngine(t, store, &local.Bus{}, quickly, func(c *channel.Config) { c.IdleAfter = time.Millisecond })
 	said := e.post(t, anna, "nonce-said", "said")
-	if _, err := e.submit(t, channel.Change{Actor: anna, Kind: chat.Edit, Nonce: "nonce-edit", Target: said.Message, Text: "changed"}); err != nil {
+	if err := e.edit(t, said.Message, "changed"); code(err) != chat.CodeUnavailable {
 		t.Fatal(err)
 	}
 	time.Sleep(50 * time.Millisecond)

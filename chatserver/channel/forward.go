@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -35,6 +36,7 @@ type forwardedChange struct {
 	Nonce  string     `json:"nonce"`
 	Target string     `json:"target,omitempty"`
 	Text   string     `json:"text,omitempty"`
+	Trace  chat.Trace `json:"trace,omitempty"` // older replicas neither send nor read it
 }
 
 // outcome is what became of one of them: where it is in the log, or why it is not.
@@ -71,28 +73,50 @@ func (c *Channel) forward(batch []pending) (left []pending, doubtful bool) {
 	outcomes, err := c.ask(owner, there)
 	if err != nil {
 		h.metrics.Forwarded.WithLabelValues(forwardFailed).Add(float64(len(there)))
-		h.cfg.Logger.Debug("a channel's owner does not answer; committing here", "error", err)
+		c.log(there).Debug("a channel's owner does not answer; committing here", "error", err)
+		for _, p := range there {
+			p.followed.event(eventReturned, 0)
+		}
 		return batch, true
 	}
-	last := int64(0)
+	last, overtaken := int64(0), overtaken(there, outcomes)
 	for i, o := range outcomes {
-		if o.Retry { // the owner could not; this replica may
+		if o.Retry && !overtaken[i] { // the owner could not; this replica may
 			h.metrics.Forwarded.WithLabelValues(forwardFailed).Inc()
+			there[i].followed.event(eventReturned, 0)
 			here, doubtful = append(here, there[i]), true
 			continue
 		}
 		h.metrics.Forwarded.WithLabelValues(forwardDone).Inc()
 		last = max(last, o.Rev)
+		if o.Code == "" {
+			there[i].followed.event(eventCommitted, o.Rev)
+		}
 		c.done(there[i], o.Committed, o.err())
 	}
 	c.heard(last)
 	return here, doubtful
 }
 
+// overtaken tells which changes are before one of the same author's that is in the log: to
+// commit them after it would turn the order in which they were made.
+func overtaken(batch []pending, outcomes []outcome) []bool {
+	found := make([]bool, len(batch))
+	ahead := make(map[chat.Actor]bool) // authors of later ones that stand
+	for i, o := range slices.Backward(outcomes) {
+		author := batch[i].Actor
+		found[i] = ahead[author]
+		ahead[author] = ahead[author] || o.Code == ""
+	}
+	return found
+}
+
 func (c *Channel) ask(owner string, batch []pending) ([]outcome, error) {
 	request := forwarded{Channel: c.info.Name, Changes: make([]forwardedChange, 0, len(batch))}
 	for _, p := range batch {
-		request.Changes = append(request.Changes, forwardedChange{Actor: p.Actor, Kind: p.Kind, Nonce: p.Nonce, Target: p.Target, Text: p.Text})
+		p.followed.event(eventForwarded, 0)
+		request.Changes = append(request.Changes, forwardedChange{
+			Actor: p.Actor, Kind: p.Kind, Nonce: p.Nonce, Target: p.Target, Text: p.Text, Trace: p.followed.trace()})
 	}
 	data, err := json.Marshal(request)
 	if err != nil {
@@ -133,7 +157,7 @@ func (h *Hub) Answer(ctx context.Context, request []byte) ([]byte, error) {
 				outcomes[i] = outcomeOf(c, err)
 				done.Done()
 			}}
-		if err := h.submit(ctx, change, true); err != nil {
+		if err := h.submit(ctx, pending{Change: change, here: true, followed: h.followOn(f.Trace, f.Kind)}); err != nil {
 			change.Done(Committed{}, err)
 		}
 	}

@@ -2,6 +2,7 @@ package channel_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -124,6 +125,79 @@ func TestOwnerFails(t *testing.T) {
 				acked[chat.EntryID(anna.Sender(), nonce)] = all[1].post(t, anna, nonce, nonce)
 			}
 			checkOneLog(t, store, acked)
+		})
+	}
+}
+
+// crowded is an owner that has no room for the first of several changes.
+type crowded struct {
+	peers
+	asked chan struct{} // closed when the first request has come
+	goOn  chan struct{}
+	once  *sync.Once
+}
+
+func (p crowded) Ask(ctx context.Context, replica string, request []byte) ([]byte, error) {
+	p.once.Do(func() { close(p.asked); <-p.goOn })
+	var batch struct {
+		Channel string            `json:"channel"`
+		Changes []json.RawMessage `json:"changes"`
+	}
+	if err := json.Unmarshal(request, &batch); err != nil || len(batch.Changes) == 1 {
+		return p.peers.Ask(ctx, replica, request)
+	}
+	batch.Changes = batch.Changes[1:]
+	rest, err := json.Marshal(batch)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := p.peers.Ask(ctx, replica, rest)
+	if err != nil {
+		return nil, err
+	}
+	var outcomes []json.RawMessage
+	if err := json.Unmarshal(answer, &outcomes); err != nil {
+		return nil, err
+	}
+	return json.Marshal(append([]json.RawMessage{[]byte(`{"code":"overloaded","problem":"full","retry":true}`)}, outcomes...))
+}
+
+// What the owner refuses is not committed here after a later change of the same author's.
+func TestOrderIsKeptWhenTheOwnerRefusesOne(t *testing.T) {
+	for name, c := range map[string]struct {
+		second chat.Actor
+		code   chat.Code // of the refused one
+	}{
+		"the same author's": {anna, chat.CodeOverloaded},
+		"another's":         {jonas, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			store := newFakeStore()
+			var all []engine
+			p := crowded{peers{owner: first, ask: faithful, all: &all}, make(chan struct{}), make(chan struct{}), new(sync.Once)}
+			for i := range 2 {
+				p.self = i
+				all = append(all, newEngine(t, store, &local.Bus{}, func(c *channel.Config) { c.Peers, c.ForwardTimeout = p, 10*time.Second }))
+			}
+			answers := make([]chan error, 3)
+			submit := func(i int, actor chat.Actor) {
+				answers[i] = make(chan error, 1)
+				change := channel.Change{Actor: actor, Kind: chat.Post, Channel: chat.General, Nonce: fmt.Sprintf("nonce-%04d", i), Text: "said",
+					Done: func(_ channel.Committed, err error) { answers[i] <- err }}
+				if err := all[1].Submit(t.Context(), change); err != nil {
+					t.Fatal(err)
+				}
+			}
+			submit(0, jonas)
+			<-p.asked // the next two are in one batch
+			submit(1, anna)
+			submit(2, c.second)
+			close(p.goOn)
+			for i, want := range []chat.Code{"", c.code, ""} {
+				if err := <-answers[i]; code(err) != want {
+					t.Errorf("change %d: %v", i, err)
+				}
+			}
 		})
 	}
 }

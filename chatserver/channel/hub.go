@@ -35,7 +35,8 @@ type Config struct {
 	TailEvery     time.Duration // how often the log is asked whether the bus kept something back; 1 min
 	// ForwardTimeout is how long another replica may take to commit a batch; 1 s.
 	ForwardTimeout time.Duration
-	Peers          Peers // nil for a replica that is alone
+	Peers          Peers  // nil for a replica that is alone
+	Tracer         Tracer // nil if no change is followed
 	Now            func() time.Time
 	Logger         *slog.Logger
 }
@@ -177,6 +178,10 @@ func (h *Hub) channel(ctx context.Context, name string) (*Channel, error) {
 	if c, err := h.loaded(name); c != nil || err != nil {
 		return c, err
 	}
+	// A name that no channel can have is not sent to the store, nor back.
+	if err := possible(name); err != nil {
+		return nil, err
+	}
 	loaded := h.loads.DoChan(name, func() (any, error) { return h.load(name) })
 	select {
 	case <-ctx.Done():
@@ -214,7 +219,7 @@ func (h *Hub) load(name string) (*Channel, error) {
 	defer cancel()
 	info, err := h.store.Channel(ctx, name)
 	if errors.Is(err, chat.ErrNotFound) {
-		return nil, chat.FailField(chat.CodeUnknownChannel, "channel", 0, "There is no channel called %q.", name)
+		return nil, unknownChannel(name)
 	}
 	if err != nil {
 		return nil, h.storeFailed("channel", err)

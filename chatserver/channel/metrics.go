@@ -36,12 +36,12 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 	m := &Metrics{
 		registry: registry,
 		Failed: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "chatapp_changes_failed_total", Help: "Changes that could not be made durable in time and were refused as unavailable."}),
+			Name: "chatapp_changes_failed_total", Help: "Changes that could not be made durable in time and were refused as unavailable; their senders try again."}),
 		DeliverySec: prometheus.NewHistogram(native(prometheus.HistogramOpts{
 			Name: "chatapp_delivery_seconds", Help: "Seconds from the time of a commit, by the clock of who committed, until the events were on the queues of all connections here.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}})),
 		StoreSeconds: prometheus.NewHistogramVec(native(prometheus.HistogramOpts{
-			Name: "chatapp_store_seconds", Help: "Seconds that calls to the message store took: reads and writes.",
+			Name: "chatapp_store_seconds", Help: "Seconds that calls to the message store took.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5}}), []string{"operation"}),
 		Committed: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "chatapp_messages_committed_total", Help: "Changes (posts, edits, deletions) made durable."}),
@@ -54,21 +54,21 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 		Deliveries: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "chatapp_deliveries_total", Help: "Events put on connections' queues."}),
 		Resumes: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "chatapp_resumes_total", Help: "Channels caught up after a reconnect, by where from: ring, store, or reset when it was too far."},
+			Name: "chatapp_resumes_total", Help: "Channels caught up after a reconnect: from the ring in memory, from the store, or reset because it was too far."},
 			[]string{"outcome"}),
 		Repairs: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "chatapp_bus_repairs_total", Help: "Entries from the bus that were not the next: repeated ones ignored, gaps read from the log."},
+			Name: "chatapp_bus_repairs_total", Help: "Entries from the bus that were not the next: repeated ones were ignored, after a gap or too long a silence the log was read, future ones, which the log does not have, were dropped."},
 			[]string{"kind"}),
 		StoreReads: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "chatapp_store_reads_total", Help: "Reads of the message store, by operation."},
+			Name: "chatapp_store_reads_total", Help: "Reads of the message store."},
 			[]string{"operation"}),
 		StoreErrors: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "chatapp_store_errors_total", Help: "Calls to the message store that failed, by operation."},
+			Name: "chatapp_store_errors_total", Help: "Calls to the message store that failed."},
 			[]string{"operation"}),
 		Conflicts: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "chatapp_commit_conflicts_total", Help: "Commits that found a rev or an id taken, and were repeated or recognised."}),
 		Forwarded: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "chatapp_changes_forwarded_total", Help: "Changes sent to the replica that owns their channel: done, or failed and committed here."},
+			Name: "chatapp_changes_forwarded_total", Help: "Changes sent to the replica that owns their channel: done there, or failed and committed here."},
 			[]string{"outcome"}),
 		Loaded: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "chatapp_channels_loaded", Help: "Channels in memory."}),
@@ -100,7 +100,7 @@ func (m *Metrics) observe(h *Hub) {
 			Name: "chatapp_changes_pending", Help: "Changes taken and neither committed nor refused yet."},
 			func() float64 { return float64(h.waiting.Load()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "chatapp_unprojected_changes", Help: "Edits and deletions that are committed and not yet projected onto their messages."},
+			Name: "chatapp_unprojected_changes", Help: "Edits and deletions that are committed and do not show in the history yet."},
 			func() float64 { return float64(h.unprojected.Load()) }),
 	)
 }

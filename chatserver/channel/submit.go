@@ -32,33 +32,38 @@ type Committed struct {
 // pending is a change that waits, with what is derived from it once.
 type pending struct {
 	Change
-	id     string
-	digest int64
-	here   bool // another replica sent it here: it is not sent on
+	id       string
+	digest   int64
+	here     bool      // another replica sent it here: it is not sent on
+	followed *followed // nil if it is not traced
 }
 
 // Submit puts a change in line for the channel's next commit and returns without
 // waiting for it. Changes of one goroutine are committed in the order of its calls.
 func (h *Hub) Submit(ctx context.Context, change Change) error {
-	return h.submit(ctx, change, false)
+	return h.submit(ctx, pending{Change: change, followed: h.follow(change.Kind)})
 }
 
-func (h *Hub) submit(ctx context.Context, change Change, here bool) error {
-	c, err := h.channel(ctx, change.Channel)
+func (h *Hub) submit(ctx context.Context, p pending) error {
+	err := h.putInLine(ctx, p)
+	if err != nil {
+		p.followed.end(err)
+	}
+	return err
+}
+
+func (h *Hub) putInLine(ctx context.Context, p pending) error {
+	c, err := h.channel(ctx, p.Channel)
 	if err != nil {
 		return err
 	}
-	if change.Kind == chat.Post {
-		if err := authorise(change.Actor, postMessage, chat.Message{}); err != nil {
+	if p.Kind == chat.Post {
+		if err := authorise(p.Actor, postMessage, chat.Message{}); err != nil {
 			return err
 		}
 	}
-	p := pending{
-		Change: change,
-		id:     chat.EntryID(change.Actor.Sender(), change.Nonce),
-		digest: chat.Digest(change.Kind, change.Channel, change.Target, change.Text),
-		here:   here,
-	}
+	p.id = chat.EntryID(p.Actor.Sender(), p.Nonce)
+	p.digest = chat.Digest(p.Kind, p.Channel, p.Target, p.Text)
 	half := &c.commit
 	half.mu.Lock()
 	defer half.mu.Unlock()

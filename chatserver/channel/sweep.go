@@ -113,12 +113,12 @@ func (c *Channel) closeGap() {
 // replicas that the bus has not brought it, or that began to listen at that moment.
 var announceAfter = [...]time.Duration{time.Second, 10 * time.Second}
 
-// remember keeps what was committed last, to be announced.
+// remember keeps what was committed last: its last entry is to be announced.
 func (c *Channel) remember(newest []chat.Entry) {
 	d := &c.delivery
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.seen = max(d.seen, newest[0].Rev)
+	d.seen = max(d.seen, newest[len(newest)-1].Rev)
 	d.newest, d.committedAt, d.announced = newest, c.hub.cfg.Now(), 0
 	c.stirLocked()
 }
@@ -130,7 +130,7 @@ func (c *Channel) announce(now time.Time) {
 	d.mu.Lock()
 	var newest []chat.Entry
 	if d.newest != nil && now.Sub(d.committedAt) >= announceAfter[d.announced] {
-		newest = d.newest
+		newest = d.newest[len(d.newest)-1:]
 		if d.announced++; d.announced == len(announceAfter) {
 			d.newest = nil
 		}

@@ -14,6 +14,10 @@ import (
 // General is the channel that exists always and is the default.
 const General = "general"
 
+// Trial is the channel in which the chat is tried out. It is like any other, made when it is
+// first needed, but that no list shows it: nobody has to see what nobody has said.
+const Trial = "parley-trial"
+
 // Kind says what an entry did.
 type Kind string
 
@@ -50,6 +54,9 @@ type Entry struct {
 	// entry for Edit and Delete. For Post it is the current state, moved forward by
 	// projection, so Message.Rev may be greater than Rev.
 	Message Message
+	// Trace names the span of who sent the change, on its way to who listens. It is
+	// never stored.
+	Trace Trace
 }
 
 // Tail is where a channel's log ends. The zero Tail is that of an empty log.

@@ -78,7 +78,7 @@ func replicas() []setting {
 			help: "HOST:PORT of other replicas, with commas between; one name in DNS may stand for all of them",
 			set:  func(c *Config, text string) (err error) { c.Bus.Routes, err = addresses(text); return err },
 		}, {
-			flag: busSecretFlag, env: "PARLEY_BUS_SECRET_FILE", argument: "FILE",
+			flag: busSecretFlag, env: "PARLEY_BUS_SECRET_FILE", argument: "FILE", secret: true, // if somebody gives the secret itself
 			help: "a file with the secret that replicas prove to each other; needed unless the bus listens on the loopback interface",
 			set:  func(c *Config, text string) error { return c.Bus.readSecret(text) },
 		}, {

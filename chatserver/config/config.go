@@ -15,21 +15,23 @@ import (
 
 // Config is all that can be configured.
 type Config struct {
-	Listen         string        // address of the chat and its API, HOST:PORT
-	AdminListen    string        // address of metrics, health and profiling
-	Store          StoreURI      // where messages are kept
-	Bus            Bus           // how replicas reach each other
-	Rate           float64       // messages a second per user; 0: no limit
-	AcceptRate     float64       // connections let in a second; 0: no limit
-	AllowedOrigins []string      // origins beside the server's own, or just "*"
-	Drain          time.Duration // over which connections are closed at the end
-	DrainDelay     time.Duration // before that, for load balancers to notice
-	LogLevel       slog.Level
-	LogFormat      string        // "text" or "json"
-	MaxConnections int           // of WebSockets at the same time
-	QueueBytes     int           // what may wait to be sent on one connection
-	PingInterval   time.Duration // between WebSocket pings on one connection
-	MaxChannels    int           // in the whole installation
+	Listen          string        // address of the chat and its API, HOST:PORT
+	AdminListen     string        // address of metrics, health and profiling
+	Store           StoreURI      // where messages are kept
+	Bus             Bus           // how replicas reach each other
+	Tracing         Tracing       // what is traced, and who is told
+	Rate            float64       // messages a second per user; 0: no limit
+	AcceptRate      float64       // connections let in a second; 0: no limit
+	AllowedOrigins  []string      // origins beside the server's own, or just "*"
+	Drain           time.Duration // over which connections are closed at the end
+	DrainDelay      time.Duration // before that, for load balancers to notice
+	LogLevel        slog.Level
+	LogFormat       string        // "text" or "json"
+	MaxConnections  int           // of WebSockets at the same time
+	TotalQueueBytes int           // kept for single connections, over all; 0 for what the process's limit of memory allows
+	QueueBytes      int           // what may wait to be sent on one connection
+	PingInterval    time.Duration // between WebSocket pings on one connection
+	MaxChannels     int           // in the whole installation
 
 	// Warnings are sentences for the log: what was changed in order to run at all.
 	Warnings []string `json:"-"`

@@ -29,6 +29,7 @@ func defaults() Config {
 		Listen: ":8080", AdminListen: ":8081", Store: "sqlite:data/chat.db", Rate: 10, Drain: 10 * time.Second,
 		LogLevel: slog.LevelInfo, LogFormat: "text", MaxConnections: 15000, QueueBytes: 1 << 20,
 		PingInterval: 25 * time.Second, MaxChannels: 10000, AcceptRate: float64(2500 * runtime.GOMAXPROCS(0)), Bus: Bus{Name: "parley", Listen: ":6222"},
+		Tracing: Tracing{Ratio: 0.01},
 	}
 }
 
@@ -47,12 +48,14 @@ func TestParse(t *testing.T) {
 		{
 			about: "all by flags",
 			args: strings.Fields("--listen 127.0.0.1:0 --admin-listen=[::1]:0 -store sqlite:/x.db --rate 0.5 --allowed-origins https://A.example:443,http://b:81 " +
-				"--drain 0s --log-level debug --log-format json --max-connections 7 --queue-bytes 131072 --ping-interval 1s --max-channels 3 --accept-rate 12 --drain-delay 1s"),
+				"--drain 0s --log-level debug --log-format json --max-connections 7 --queue-bytes 131072 --total-queue-bytes 64MiB --ping-interval 1s --max-channels 3 --accept-rate 12 --drain-delay 1s " +
+				"--otlp-endpoint http://localhost:4318 --trace-ratio 0.5"),
 			want: func(c *Config) {
 				*c = Config{
 					Listen: "127.0.0.1:0", AdminListen: "[::1]:0", Store: "sqlite:/x.db", Rate: 0.5,
 					AllowedOrigins: []string{"https://a.example", "http://b:81"}, LogLevel: slog.LevelDebug, LogFormat: "json",
-					MaxConnections: 7, AcceptRate: 12, DrainDelay: time.Second, QueueBytes: 131072, PingInterval: time.Second, MaxChannels: 3, Bus: Bus{Name: "parley", Listen: ":6222"},
+					MaxConnections: 7, AcceptRate: 12, DrainDelay: time.Second, QueueBytes: 131072, TotalQueueBytes: 64 << 20, PingInterval: time.Second, MaxChannels: 3, Bus: Bus{Name: "parley", Listen: ":6222"},
+					Tracing: Tracing{Endpoint: "http://localhost:4318", Ratio: 0.5},
 				}
 			},
 		}, {
@@ -60,14 +63,15 @@ func TestParse(t *testing.T) {
 			env: map[string]string{
 				"PARLEY_LISTEN": "127.0.0.1:1", "PARLEY_ADMIN_LISTEN": "127.0.0.1:2", "PARLEY_STORE": "mongodb+srv://x", "PARLEY_RATE": "0",
 				"PARLEY_ALLOWED_ORIGINS": "*", "PARLEY_DRAIN": "1m", "PARLEY_LOG_LEVEL": "error", "PARLEY_LOG_FORMAT": "json",
-				"PARLEY_MAX_CONNECTIONS": "9", "PARLEY_QUEUE_BYTES": "256KiB", "PARLEY_PING_INTERVAL": "2s", "PARLEY_MAX_CHANNELS": "4",
-				"PARLEY_ACCEPT_RATE": "0", "PARLEY_DRAIN_DELAY": "2s",
+				"PARLEY_MAX_CONNECTIONS": "9", "PARLEY_QUEUE_BYTES": "256KiB", "PARLEY_TOTAL_QUEUE_BYTES": "2MiB", "PARLEY_PING_INTERVAL": "2s", "PARLEY_MAX_CHANNELS": "4",
+				"PARLEY_ACCEPT_RATE": "0", "PARLEY_DRAIN_DELAY": "2s", "PARLEY_OTLP_ENDPOINT": "https://otlp.example.org", "PARLEY_TRACE_RATIO": "0",
 			},
 			want: func(c *Config) {
 				*c = Config{
 					Listen: "127.0.0.1:1", AdminListen: "127.0.0.1:2", Store: "mongodb+srv://x", AllowedOrigins: []string{"*"},
 					Drain: time.Minute, LogLevel: slog.LevelError, LogFormat: "json",
-					MaxConnections: 9, AcceptRate: 0, DrainDelay: 2 * time.Second, QueueBytes: 256 << 10, PingInterval: 2 * time.Second, MaxChannels: 4, Bus: Bus{Name: "parley", Listen: ":6222"},
+					MaxConnections: 9, AcceptRate: 0, DrainDelay: 2 * time.Second, QueueBytes: 256 << 10, TotalQueueBytes: 2 << 20, PingInterval: 2 * time.Second, MaxChannels: 4, Bus: Bus{Name: "parley", Listen: ":6222"},
+					Tracing: Tracing{Endpoint: "https://otlp.example.org"},
 				}
 			},
 		}, {
@@ -154,7 +158,38 @@ func TestProblems(t *testing.T) {
 		}, {
 			about: "a file that is not there",
 			args:  []string{"--store-file", "/does/not/exist"},
-			want:  Problems{`--store-file "/does/not/exist" cannot be read: open /does/not/exist: no such file or directory`},
+			want:  Problems{"--store-file names a file that cannot be read: no such file or directory"},
+		}, {
+			about: "a secret where its file belongs",
+			args:  []string{"--bus-secret-file", "Zq8-hunter2-hunter2"},
+			env:   map[string]string{"PARLEY_STORE_FILE": "mongodb://anna:secret@db"},
+			want: Problems{
+				"PARLEY_STORE_FILE names a file that cannot be read: no such file or directory",
+				"--bus-secret-file names a file that cannot be read: no such file or directory",
+			},
+		}, {
+			about: "a secret without its flag, or with half of it",
+			args:  []string{"mongodb://anna:secret@db", "--stroe", "--uri:secret@db", "---store=mongodb://anna:secret@db", "ret@db"},
+			want: Problems{
+				"unexpected argument (not repeated here, since a password may be in it)",
+				"there is no flag --stroe",
+				"there is an unknown flag (not repeated here, since a password may be in it)",
+				"there is an unknown flag (not repeated here, since a password may be in it)",
+				"unexpected argument (not repeated here, since a password may be in it)",
+			},
+		}, {
+			about: "what only looks like a flag",
+			args:  []string{"---rate", "3", "-=", "--rate", "x"},
+			want: Problems{
+				"there is no flag ---rate",
+				`unexpected argument "3"`,
+				"there is an unknown flag (not repeated here, since a password may be in it)",
+				`--rate "x" must be a number from 0 to 1000000`,
+			},
+		}, {
+			about: "a secret after two dashes",
+			args:  []string{"--", "--store", "mongodb://anna:secret@db"},
+			want:  Problems{"unexpected arguments (not repeated here, since a password may be in it)"},
 		}, {
 			about: "one port for both",
 			args:  []string{"--listen", ":9000", "--admin-listen", "127.0.0.1:9000"},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -37,13 +38,16 @@ func readFlags(args []string) (arguments, Problems) {
 		case errors.Is(err, flag.ErrHelp):
 			given.help = true
 			return given, nil
+		case err != nil && strings.HasPrefix(err.Error(), badSyntax): // the flag package has not taken it
+			problems = append(problems, noFlag(rest[0]))
+			args = rest[1:]
 		case err != nil:
 			problems = append(problems, flagProblem(err))
 			args = skipValue(args, rest)
 		case len(rest) > 0 && endsWithTerminator(args, rest):
-			return given, append(problems, fmt.Sprintf("unexpected arguments %q", rest))
+			return given, append(problems, "unexpected arguments "+shown(rest...))
 		case len(rest) > 0:
-			problems = append(problems, fmt.Sprintf("unexpected argument %q", rest[0]))
+			problems = append(problems, "unexpected argument "+shown(rest[0]))
 			args = rest[1:]
 		default:
 			args = nil
@@ -52,11 +56,39 @@ func readFlags(args []string) (arguments, Problems) {
 	return given, problems
 }
 
+// badSyntax begins the flag package's error about something like ---rate or -=3.
+const badSyntax = "bad flag syntax: "
+
+// notRepeated stands for arguments that may hold a password: a URI without its flag is
+// the store's more often than not, and half of one has lost its quotes.
+const notRepeated = "(not repeated here, since a password may be in it)"
+
+// shown gives arguments that have no place, for a problem.
+func shown(arguments ...string) string {
+	switch {
+	case slices.ContainsFunc(arguments, mayBeSecret):
+		return notRepeated
+	case len(arguments) == 1:
+		return fmt.Sprintf("%q", arguments[0])
+	default:
+		return fmt.Sprintf("%q", arguments)
+	}
+}
+
+func mayBeSecret(argument string) bool { return strings.ContainsAny(argument, ":@=/?%") }
+
+func noFlag(argument string) string {
+	if mayBeSecret(argument) {
+		return "there is an unknown flag " + notRepeated
+	}
+	return "there is no flag " + argument
+}
+
 // flagProblem puts the flag package's words into those of the help.
 func flagProblem(err error) string {
 	text := err.Error()
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
-		return "there is no flag --" + name
+		return noFlag("--" + name)
 	}
 	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
 		return "--" + name + " needs a value"
@@ -86,6 +118,7 @@ func usage() string {
 Usage: chatserver [flags]
        chatserver healthcheck [flags]      asks the one that runs whether it is ready
        chatserver init-replicaset [flags]  makes a replica set of the store's MongoDB, once
+       chatserver roundtrip --url URL      sends a message through any that runs and reads it back
 
 A flag wins over its environment variable, which wins over the default.
 

@@ -1,8 +1,10 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -27,7 +29,7 @@ type setting struct {
 }
 
 // settings lists everything, in the order of the help.
-func settings() []setting { return slices.Concat(surroundings(), replicas(), limits()) }
+func settings() []setting { return slices.Concat(surroundings(), tracing(), replicas(), limits()) }
 
 // surroundings are about where the server stands.
 func surroundings() []setting {
@@ -45,7 +47,7 @@ func surroundings() []setting {
 			help: "where messages are kept: sqlite:PATH, mongodb://… or mongodb+srv://…",
 			set:  func(c *Config, text string) (err error) { c.Store, err = storeURI(text); return err },
 		}, {
-			flag: storeFileFlag, env: "PARLEY_STORE_FILE", argument: "FILE",
+			flag: storeFileFlag, env: "PARLEY_STORE_FILE", argument: "FILE", secret: true, // if somebody gives what should stand in the file
 			help: "a file that holds the store's URI, so that no password stands in arguments",
 			set:  func(c *Config, text string) (err error) { c.Store, err = storeFromFile(text); return err },
 		}, {
@@ -90,13 +92,22 @@ func limits() []setting {
 				return err
 			},
 		}, {
-			flag: "accept-rate", env: "PARLEY_ACCEPT_RATE", initial: "auto", argument: "N",
+			flag: "accept-rate", env: "PARLEY_ACCEPT_RATE", initial: auto, argument: "N",
 			help: "connections let in a second, the others are told when to come again; 0 for no limit, auto for 2500 per processor",
 			set:  func(c *Config, text string) (err error) { c.AcceptRate, err = acceptRate(text); return err },
 		}, {
 			flag: "queue-bytes", env: "PARLEY_QUEUE_BYTES", initial: "1MiB", argument: "BYTES",
 			help: "what may wait on one connection before it is closed as too slow; at least 128KiB",
 			set:  func(c *Config, text string) (err error) { c.QueueBytes, err = size(text, 128<<10, 1<<30); return err },
+		}, {
+			flag: "total-queue-bytes", env: "PARLEY_TOTAL_QUEUE_BYTES", initial: auto, argument: "BYTES",
+			help: "what may be kept for single connections, over all, before those that do not keep up are closed; auto for a quarter of GOMEMLIMIT, or 256MiB without one",
+			set: func(c *Config, text string) (err error) {
+				if c.TotalQueueBytes = 0; text != auto {
+					c.TotalQueueBytes, err = size(text, 1<<20, 1<<40)
+				}
+				return err
+			},
 		}, {
 			flag: "ping-interval", env: "PARLEY_PING_INTERVAL", initial: "25s", argument: "DURATION",
 			help: "between WebSocket pings on one connection",
@@ -128,15 +139,24 @@ func storeFromFile(path string) (StoreURI, error) {
 func secretFrom(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return "", fmt.Errorf("cannot be read: %w", err)
+		return "", cannotBeRead(err)
 	}
 	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, maxSecretFile+1))
 	if err != nil {
-		return "", fmt.Errorf("cannot be read: %w", err)
+		return "", cannotBeRead(err)
 	}
 	if len(text) > maxSecretFile {
 		return "", fmt.Errorf("must be a file of at most %d bytes", maxSecretFile)
 	}
 	return strings.TrimSpace(string(text)), nil
+}
+
+// cannotBeRead leaves the path out, which may be the secret itself, given by mistake.
+func cannotBeRead(err error) error {
+	var on *fs.PathError
+	if errors.As(err, &on) {
+		err = on.Err
+	}
+	return fmt.Errorf("names a file that cannot be read: %w", err)
 }

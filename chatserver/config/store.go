@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"log/slog"
+	"regexp"
 	"strings"
 )
 
@@ -61,10 +62,18 @@ func (u StoreURI) String() string {
 		rest = rest[:option]
 	}
 	if at >= 0 {
-		rest = "***@" + rest[at+1:]
+		return scheme + "://***@" + rest[at+1:]
+	}
+	if hosts, _, _ := strings.Cut(rest, "/"); !plainHosts.MatchString(hosts) { // without a host the password stands where a port should
+		return scheme + "://***"
 	}
 	return scheme + "://" + rest
 }
+
+// plainHosts are hosts with ports or without, with commas between.
+var plainHosts = regexp.MustCompile(`^` + plainHost + `(?:,` + plainHost + `)*$`)
+
+const plainHost = `(?:[^:,\[]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?`
 
 // GoString keeps the secret out of %#v.
 func (u StoreURI) GoString() string { return `"` + u.String() + `"` }

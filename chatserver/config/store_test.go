@@ -19,6 +19,9 @@ func TestStoreURI(t *testing.T) {
 		{"mongodb://u:sec@ret@a/", MongoDB, "", "mongodb://***@a/"},
 		{"mongodb://u:sec/ret@a/", MongoDB, "", "mongodb://***@a/"},
 		{"mongodb://u:sec?ret@a/", MongoDB, "", "mongodb://***"},
+		{"mongodb://u:secret", MongoDB, "", "mongodb://***"},
+		{"mongodb://u:secret/chat", MongoDB, "", "mongodb://***"},
+		{"mongodb://a,b:2,[::1]:3,[::2]", MongoDB, "", "mongodb://a,b:2,[::1]:3,[::2]"},
 		{"mongodb://a/?proxyPassword=secret@home", MongoDB, "", "mongodb://***"},
 	} {
 		u, err := storeURI(test.uri)

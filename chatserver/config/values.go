@@ -36,12 +36,15 @@ func rate(text string) (float64, error) {
 	return n, nil
 }
 
+// auto stands for a value that the server chooses.
+const auto = "auto"
+
 // acceptPerProcessor is what half a processor does beside delivering; docs/benchmarks.md
 // has what a connection costs.
 const acceptPerProcessor = 2500
 
 func acceptRate(text string) (float64, error) {
-	if text == "auto" {
+	if text == auto {
 		return float64(acceptPerProcessor * runtime.GOMAXPROCS(0)), nil
 	}
 	n, err := rate(text)

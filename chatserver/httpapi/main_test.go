@@ -76,7 +76,7 @@ func files() fstest.MapFS {
 }
 
 // open makes the public side; what it logs goes to log.
-func open(t *testing.T, e *engine, log io.Writer) http.Handler {
+func open(t testing.TB, e *engine, log io.Writer) http.Handler {
 	t.Helper()
 	upgrade := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusSwitchingProtocols) })
 	h, err := newHandler(e, upgrade, files(), slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})))

@@ -9,10 +9,13 @@ import (
 	"github.com/parley-chat/parley/chatserver/problem"
 )
 
-// policy lets a page load and connect to nothing but this server. Older Safari does
-// not take 'self' for WebSockets, so the host is named for them.
+// policy lets a page load and connect to nothing but this server, and make neither
+// workers nor markup out of text: no policy for trusted types can be made, so that
+// sinks such as innerHTML throw. Older Safari does not take 'self' for WebSockets, so
+// the host is named for them.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; " +
-	"connect-src 'self'%s; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+	"connect-src 'self'%s; manifest-src 'self'; worker-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; " +
+	"require-trusted-types-for 'script'; trusted-types 'none'"
 
 // plainHost is a host that can stand in a policy: the Host header comes from outside
 // and may hold characters that mean something there.

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"go.uber.org/goleak"
 
@@ -213,47 +212,6 @@ func TestPages(t *testing.T) {
 			t.Errorf("%s: %v", frame, err)
 		}
 	}
-}
-
-func FuzzDecode(f *testing.F) {
-	files, err := filepath.Glob("testdata/frames/*.json")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, file := range files {
-		golden, err := os.ReadFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(golden)
-	}
-	f.Fuzz(func(t *testing.T, frame []byte) {
-		r, err := protocol.Decode(frame)
-		var e *chat.Error
-		if err != nil && (!errors.As(err, &e) || e.Code == "" || e.Message == "") {
-			t.Errorf("an error without a code: %v", err)
-		}
-		if err == nil && (r.Type == "" || r.ID == "" || utf8.RuneCountInString(r.ID) > protocol.MaxIDChars) {
-			t.Errorf("let through: %+v", r)
-		}
-	})
-}
-
-// FuzzMessageText checks that any text comes back from its event as it was.
-func FuzzMessageText(f *testing.F) {
-	for _, s := range []string{"", "a\"b\\c", "\x00\x1f\t\r\n", "\u2028\u2029", "é\u0301 𝄞 👩‍👩‍👧 שלום", "\xff\xc3"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		var back struct{ Text string }
-		object := protocol.AppendMessage(nil, message(1, 1, text))
-		if err := json.Unmarshal(object, &back); err != nil {
-			t.Fatalf("%s: %v", object, err)
-		}
-		if want := strings.ToValidUTF8(text, "\uFFFD"); back.Text != want && utf8.ValidString(text) {
-			t.Errorf("%q came back as %q", text, back.Text)
-		}
-	})
 }
 
 func BenchmarkMessageFrame(b *testing.B) {

@@ -153,7 +153,7 @@ type front struct {
 	once     sync.Once
 }
 
-func newFront(t *testing.T, cfg socket.Config) *front {
+func newFront(t testing.TB, cfg socket.Config) *front {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -165,7 +165,7 @@ func newFront(t *testing.T, cfg socket.Config) *front {
 }
 
 // send connects and sends the first part, and the others once it has been accepted.
-func (f *front) send(t *testing.T, parts ...string) net.Conn {
+func (f *front) send(t testing.TB, parts ...string) net.Conn {
 	t.Helper()
 	conn, err := net.DialTimeout("tcp", f.listener.Addr().String(), 5*time.Second)
 	if err != nil {
@@ -191,7 +191,7 @@ func (f *front) send(t *testing.T, parts ...string) net.Conn {
 }
 
 // serve starts the HTTP server.
-func (f *front) serve(t *testing.T) {
+func (f *front) serve(t testing.TB) {
 	t.Helper()
 	mux := http.NewServeMux()
 	mux.Handle("/chat", f.Server)

@@ -13,6 +13,9 @@ func (c Config) withDefaults() Config {
 	if c.QueueBytes == 0 {
 		c.QueueBytes = 1 << 20
 	}
+	if c.TotalBytes == 0 {
+		c.TotalBytes = queuesFor(memoryLimit())
+	}
 	if c.FlushWorkers == 0 {
 		c.FlushWorkers = max(1, runtime.GOMAXPROCS(0)/2)
 	}

@@ -44,6 +44,7 @@ type conn struct {
 func (c *conn) init(ws *websocket.Conn, rc *readConn) {
 	c.ws, c.net, c.raw = ws, rc.Conn, rc.reader.raw
 	s := c.server
+	c.queue.held = &s.held
 	c.worker = s.flushers[int(s.next.Add(1))%len(s.flushers)]
 	ws.SetPongHandler(func(string) error { c.heard.Store(true); return nil })
 	ws.SetPingHandler(func(payload string) error {

@@ -180,8 +180,10 @@ func (c *conn) stall(rest []byte) {
 // drainStalled writes, waiting as long as StallTimeout for each write, until
 // nothing is queued. It is the connection's writer meanwhile.
 func (c *conn) drainStalled(data []byte) {
+	s := &stalled{conn: c}
+	c.server.held.keep(s, len(data))
+	defer c.server.held.leave(s)
 	defer func() { _ = c.net.SetWriteDeadline(time.Time{}) }()
-	var frames []protocol.Frame
 	for {
 		limit := c.server.cfg.StallTimeout
 		if c.queue.closing() {
@@ -203,22 +205,33 @@ func (c *conn) drainStalled(data []byte) {
 			return
 		}
 		c.queue.mu.Lock()
-		frames = c.queue.takeLocked(frames[:0])
+		frames := c.queue.takeLocked(nil)
 		c.queue.mu.Unlock()
 		data = data[:0]
 		for _, frame := range frames {
 			data = append(data, frame...)
 		}
+		c.server.held.keep(s, len(data))
 	}
 }
 
 // stallFailed ends a connection whose other side takes nothing.
 func (c *conn) stallFailed(err error) {
 	var network net.Error
-	if errors.As(err, &network) && network.Timeout() && !c.queue.closing() {
-		c.server.metrics.SlowConsumers.Inc()
+	if errors.As(err, &network) && network.Timeout() {
+		c.giveUp()
 	}
 	c.queue.end()
 	c.abort()
 	c.queue.rest()
+}
+
+// giveUp ends a stalled connection: it may have taken a part of a frame, so that no word
+// of farewell can follow.
+func (c *conn) giveUp() {
+	if !c.queue.closing() { // or it is counted already
+		c.server.metrics.SlowConsumers.Inc()
+	}
+	c.queue.end()
+	c.abort()
 }

@@ -218,6 +218,11 @@ func (c *conn) history(ctx context.Context, r *protocol.Request) error {
 	if err != nil {
 		return err
 	}
+	end, err := c.server.pageTurn(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
 	history, err := c.server.hub.History(ctx, channelName, page)
 	if err != nil {
 		return err

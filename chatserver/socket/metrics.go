@@ -27,7 +27,7 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 		Upgrades: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "chatapp_upgrades_total", Help: "Connections accepted."}),
 		UpgradesRefused: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "chatapp_upgrades_refused_total", Help: "Connections refused before the upgrade, by reason."},
+			Name: "chatapp_upgrades_refused_total", Help: "Connections refused before the upgrade: too many (connections), too many at once (pace), while it ends (draining), from a foreign page (origin), without a valid name (name), or no proper handshake (handshake)."},
 			[]string{"reason"}),
 		Refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "chatapp_requests_refused_total", Help: "Requests answered with an error, by its code."},
@@ -41,7 +41,7 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 }
 
 // observe adds what is counted when it is asked for, so that no delivery pays for it.
-func (m *Metrics) observe(r *registry) {
+func (m *Metrics) observe(r *registry, h *held) {
 	m.registerer.MustRegister(
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "chatapp_connected_clients", Help: "Connections that are in the chat."},
@@ -55,5 +55,11 @@ func (m *Metrics) observe(r *registry) {
 				}
 				return float64(total)
 			}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "chatapp_held_bytes", Help: "Bytes that are kept for single connections alone, over all: replies that wait, what stalled connections have not taken, and the room of long queues."},
+			func() float64 { return float64(h.bytes.Load()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "chatapp_held_bytes_limit", Help: "How many bytes may be kept so, before those who do not keep up are let go of."},
+			func() float64 { return float64(h.most) }),
 	)
 }

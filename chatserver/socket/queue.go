@@ -5,6 +5,7 @@ import (
 	"net"
 	"sync"
 	"time"
+	"unsafe"
 
 	"github.com/parley-chat/parley/chatserver/channel"
 	"github.com/parley-chat/parley/chatserver/chat"
@@ -18,12 +19,15 @@ import (
 //     for a stalled connection. scheduled says that there is one, or will be.
 //  3. Frames are written whole and in order; replies and events share the order.
 //  4. It is bounded by bytes. One frame too many empties it, leaves a close frame
-//     that tells the client to resume, and takes nothing more.
+//     that tells the client to resume, and takes nothing more. What all hold together
+//     is bounded, too; see held.
 //  5. After a close frame nothing is added.
 type queue struct {
 	mu        sync.Mutex
 	frames    []protocol.Frame
 	bytes     int
+	own       int // what is counted in held of frames and of the room for them
+	held      *held
 	scheduled bool
 	closed    bool          // a close frame has been added
 	over      bool          // the connection has ended
@@ -31,18 +35,24 @@ type queue struct {
 	taken     chan struct{} // closed when what waits has been taken, if somebody waits
 }
 
-// keepFrames is the room for frames that an idle connection keeps.
-const keepFrames = 4
+// keepFrames is the room for frames that an idle connection keeps, and frameBytes what each
+// takes beside its bytes, which may be shared.
+const (
+	keepFrames = 4
+	frameBytes = int(unsafe.Sizeof(protocol.Frame{}))
+)
 
 // Deliver queues frames and leaves them to a flush worker.
 func (c *conn) Deliver(frames []protocol.Frame, bulk bool) {
-	if c.enqueue(frames) {
+	if c.enqueue(frames, false) {
 		c.worker.add(c, bulk)
 	}
+	c.queue.held.shed()
 }
 
-// enqueue adds frames. It tells whether the caller has to see that they are written.
-func (c *conn) enqueue(frames []protocol.Frame) bool {
+// enqueue adds frames, which are kept for this connection alone or for others, too. It
+// tells whether the caller has to see that they are written.
+func (c *conn) enqueue(frames []protocol.Frame, own bool) bool {
 	bytes := 0
 	for _, f := range frames {
 		bytes += len(f)
@@ -56,8 +66,15 @@ func (c *conn) enqueue(frames []protocol.Frame) bool {
 	if q.bytes+bytes > c.server.cfg.QueueBytes && q.bytes > 0 {
 		c.overflowLocked()
 	} else {
+		room := cap(q.frames)
 		q.frames = append(q.frames, frames...)
 		q.bytes += bytes
+		if more := cap(q.frames); more > room && more > keepFrames { // seldom: it doubles
+			q.holdLocked((more - room) * frameBytes)
+		}
+		if own {
+			q.holdLocked(bytes)
+		}
 	}
 	schedule := !q.scheduled
 	q.scheduled = true
@@ -69,13 +86,19 @@ var _ channel.Listener = (*conn)(nil)
 // reply writes a frame to this connection alone, after what has queued. Only the
 // reader calls it: the write is made on its goroutine if nobody else is writing.
 func (c *conn) reply(frame protocol.Frame) {
-	if c.enqueue([]protocol.Frame{frame}) {
+	if c.enqueue([]protocol.Frame{frame}, true) {
 		c.flushNow()
 	}
+	c.queue.held.shed()
 }
 
 // send queues a frame for this connection alone.
-func (c *conn) send(frame protocol.Frame) { c.Deliver([]protocol.Frame{frame}, false) }
+func (c *conn) send(frame protocol.Frame) {
+	if c.enqueue([]protocol.Frame{frame}, true) {
+		c.worker.add(c, false)
+	}
+	c.queue.held.shed()
+}
 
 // fail answers a request with an error.
 func (c *conn) fail(id string, err error) {
@@ -91,6 +114,7 @@ func (c *conn) overflowLocked() {
 	q := &c.queue
 	frame := protocol.Close(protocol.CloseSlowConsumer, protocol.CloseReason(chat.CodeSlowConsumer, 0))
 	q.frames, q.bytes, q.closed = []protocol.Frame{frame}, len(frame), true
+	q.releaseLocked()
 	q.roomLocked()
 	c.server.metrics.SlowConsumers.Inc()
 }
@@ -128,8 +152,23 @@ func (q *queue) takeLocked(dst []protocol.Frame) []protocol.Frame {
 		q.frames = q.frames[:0]
 	}
 	q.bytes = 0
+	q.releaseLocked()
 	q.roomLocked()
 	return dst
+}
+
+// holdLocked says that so much more is held for this connection alone in the queue.
+func (q *queue) holdLocked(bytes int) {
+	q.own += bytes
+	q.held.add(bytes)
+}
+
+// releaseLocked says that nothing is held for this connection alone in the queue.
+func (q *queue) releaseLocked() {
+	if q.own > 0 {
+		q.held.add(-q.own)
+		q.own = 0
+	}
 }
 
 func (q *queue) roomLocked() {
@@ -139,7 +178,8 @@ func (q *queue) roomLocked() {
 	}
 }
 
-// Room waits until at most half of the queue is full, or the connection closes.
+// Room waits until at most half of the queue is full, or the connection closes. While all
+// connections together hold as much as they may, it waits until nothing has queued.
 func (c *conn) Room(ctx context.Context) error {
 	q := &c.queue
 	for {
@@ -148,7 +188,7 @@ func (c *conn) Room(ctx context.Context) error {
 			q.mu.Unlock()
 			return net.ErrClosed
 		}
-		if q.bytes <= c.server.cfg.QueueBytes/2 {
+		if q.bytes == 0 || q.bytes <= c.server.cfg.QueueBytes/2 && !q.held.full() {
 			q.mu.Unlock()
 			return nil
 		}
@@ -216,6 +256,7 @@ func (q *queue) end() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.over, q.frames, q.bytes = true, nil, 0
+	q.releaseLocked()
 	q.roomLocked()
 }
 

@@ -39,6 +39,7 @@ type Hub interface {
 type Config struct {
 	MaxConnections int           // 15,000
 	QueueBytes     int           // that may wait for one connection; 1 MiB
+	TotalBytes     int64         // kept for single connections, over all; a quarter of GOMEMLIMIT, or 256 MiB
 	StallTimeout   time.Duration // that the oldest waiting byte may be old; 20 s
 	PingInterval   time.Duration // 25 s
 	HelloTimeout   time.Duration // 10 s
@@ -64,6 +65,8 @@ type Server struct {
 	pings    *pingRing
 	pace     *pace
 	flushers []*flusher
+	held     held
+	pages    chan struct{} // a place for each page of history that is being made
 
 	open     atomic.Int64 // connections from before the upgrade to their end
 	next     atomic.Uint32
@@ -86,8 +89,9 @@ func New(hub Hub, metrics *Metrics, cfg Config) *Server {
 		cfg: cfg, hub: hub, metrics: metrics, ctx: ctx, cancel: cancel,
 		upgrader: newUpgrader(), registry: newRegistry(cfg.Rate),
 		pings: newPingRing(cfg.PingInterval), pace: newPace(cfg.AcceptRate),
+		held: held{most: cfg.TotalBytes}, pages: make(chan struct{}, pagesAtOnce),
 	}
-	metrics.observe(s.registry)
+	metrics.observe(s.registry, &s.held)
 	for range cfg.FlushWorkers {
 		f := newFlusher(s)
 		s.flushers = append(s.flushers, f)
@@ -132,15 +136,17 @@ func (s *Server) Drain(ctx context.Context, window time.Duration) error {
 }
 
 const (
-	drainTick     = 20 * time.Millisecond
-	drainRetryMin = 500 * time.Millisecond
+	drainTick      = 20 * time.Millisecond
+	drainRetryMin  = 500 * time.Millisecond
+	drainRetryMost = 2 * time.Second
 )
 
-// sendElsewhere closes a connection with a time after which to connect again that is
-// spread over the drain window.
+// sendElsewhere closes a connection with a time after which to connect again. It is
+// spread a little and no more: those who are sent elsewhere are paced already, and nobody
+// should be away for as long as the drain takes.
 func (s *Server) sendElsewhere(c *conn) {
 	window := time.Duration(s.window.Load())
-	retry := drainRetryMin + rand.N(max(window, drainRetryMin)) //nolint:gosec // spread, not a secret
+	retry := drainRetryMin + rand.N(min(max(window, drainRetryMin), drainRetryMost-drainRetryMin)) //nolint:gosec // spread, not a secret
 	c.close(protocol.CloseDraining, chat.CodeDraining, retry)
 }
 

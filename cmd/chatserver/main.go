@@ -1,5 +1,6 @@
 // Command chatserver is the chat server: parse, build, run. `chatserver healthcheck`
-// asks one that runs, and `chatserver init-replicaset` makes a MongoDB ready for one.
+// asks one that runs, `chatserver roundtrip` sends a message through one, and
+// `chatserver init-replicaset` makes a MongoDB ready for one.
 package main
 
 import (
@@ -33,6 +34,8 @@ func run(args []string, lookup func(string) (string, bool), stdout, stderr io.Wr
 			return healthcheck(args[1:], lookup, stdout, stderr)
 		case "init-replicaset":
 			return initReplicaSet(args[1:], lookup, stdout, stderr)
+		case "roundtrip":
+			return tryRoundTrip(args[1:], stdout, stderr)
 		}
 	}
 	return serve(args, lookup, stdout, stderr)
@@ -54,6 +57,10 @@ func serve(args []string, lookup func(string) (string, bool), stdout, stderr io.
 	stop, hurry, done := signals()
 	defer done()
 	server, err := chatserver.Open(stop, cfg, log)
+	if stop.Err() != nil && errors.Is(err, context.Canceled) {
+		log.Info("told to end before it served")
+		return 0
+	}
 	if err != nil {
 		say(stderr, err)
 		return exitNoStart

@@ -74,3 +74,24 @@ func TestInitReplicaSetNeedsMongoDB(t *testing.T) {
 		t.Errorf("code %d, %q", code, err)
 	}
 }
+
+func TestRoundTrip(t *testing.T) {
+	for name, test := range map[string]struct {
+		args []string
+		code int
+		err  string
+	}{
+		"help":         {[]string{"--help"}, 0, "-wait"},
+		"a wrong flag": {[]string{"--nonsense"}, exitConfig, "nonsense"},
+		"an argument":  {[]string{"hello"}, exitConfig, `unexpected argument "hello"`},
+		"no URL":       {[]string{"--url", "localhost"}, exitFailed, "not the URL of a chat"},
+		"nobody there": {[]string{"--url", "http://127.0.0.1:1", "--wait", "10ms"}, exitFailed, "gave up after 10ms"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, _, err := invoke(nil, append([]string{"roundtrip"}, test.args...)...)
+			if code != test.code || !strings.Contains(err, test.err) {
+				t.Errorf("code %d, %q", code, err)
+			}
+		})
+	}
+}

@@ -88,6 +88,12 @@ func (m *members) others() (replicas, clients int) {
 	return len(m.seen), clients
 }
 
+// replicas counts all that are alive, this one included.
+func (m *members) replicas() int {
+	others, _ := m.others()
+	return others + 1
+}
+
 func (m *members) isLeaving() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()

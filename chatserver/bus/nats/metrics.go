@@ -21,7 +21,7 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 	m := &Metrics{
 		Sent:     prometheus.NewCounter(prometheus.CounterOpts{Name: "chatapp_bus_sent_total", Help: "Batches of committed entries sent to other replicas."}),
 		Received: prometheus.NewCounter(prometheus.CounterOpts{Name: "chatapp_bus_received_total", Help: "Batches of committed entries received from other replicas."}),
-		Dropped:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "chatapp_bus_dropped_total", Help: "Batches that were lost on the bus, by reason; the log makes up for them."}, []string{"reason"}),
+		Dropped:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "chatapp_bus_dropped_total", Help: "Batches that were lost on the bus: no replica would have sent them (malformed), this one did not take them in time (slow), or they could not be sent (unsent). The log makes up for them."}, []string{"reason"}),
 		registry: registry,
 	}
 	for _, reason := range []string{dropMalformed, dropSlow, dropUnsent} {
@@ -36,13 +36,10 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 func (m *Metrics) observeMembers(others *members, clients func() int) {
 	m.registry.MustRegister(
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "chatapp_replicas", Help: "Replicas that are alive as this one sees it, itself included.",
-		}, func() float64 {
-			replicas, _ := others.others()
-			return float64(replicas + 1)
-		}),
+			Name: "chatapp_replicas", Help: "Replicas that are alive as this one sees it, itself included; only with a bus.",
+		}, func() float64 { return float64(others.replicas()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "chatapp_installation_clients", Help: "Connections that are in the chat over all replicas, as this one sees it.",
+			Name: "chatapp_installation_clients", Help: "Connections that are in the chat over all replicas, as this one sees it; only with a bus.",
 		}, func() float64 {
 			_, there := others.others()
 			return float64(there + clients())
@@ -53,6 +50,6 @@ func (m *Metrics) observeMembers(others *members, clients func() int) {
 // observe adds how many connections there are to other replicas.
 func (m *Metrics) observe(routes func() int) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "chatapp_bus_routes", Help: "Connections to other replicas.",
+		Name: "chatapp_bus_routes", Help: "Connections to other replicas; only with an embedded bus.",
 	}, func() float64 { return float64(routes()) }))
 }

@@ -123,12 +123,22 @@ func (b *Bus) Publish(channel string, entries []chat.Entry) {
 		}
 		if err != nil {
 			b.cfg.Metrics.Dropped.WithLabelValues(dropUnsent).Inc()
-			b.cfg.Logger.Warn("a change could not be sent to other replicas", "error", err)
+			b.log(entries).Warn("a change could not be sent to other replicas", "error", err)
 			return
 		}
 		b.cfg.Metrics.Sent.Inc()
 		entries = entries[n:]
 	}
+}
+
+// log is for lines about entries, with the id of the first trace among them.
+func (b *Bus) log(entries []chat.Entry) *slog.Logger {
+	for _, e := range entries {
+		if id := e.Trace.ID(); id != "" {
+			return b.cfg.Logger.With("trace_id", id)
+		}
+	}
+	return b.cfg.Logger
 }
 
 // Subscribe calls handle with what any replica publishes to the channel from now on;

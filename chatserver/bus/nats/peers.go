@@ -21,6 +21,9 @@ const (
 // Owner names the replica that commits a channel's changes; empty if this one does.
 func (b *Bus) Owner(channel string) string { return b.members.owner(channel) }
 
+// Replicas counts those that are alive as this one sees it, itself included.
+func (b *Bus) Replicas() int { return b.members.replicas() }
+
 // Ask sends a request to a replica and waits for its answer, until ctx ends. Who does
 // not answer in time owns nothing for a while.
 func (b *Bus) Ask(ctx context.Context, replica string, request []byte) ([]byte, error) {

@@ -17,14 +17,15 @@ type batch struct {
 }
 
 // entry is a chat.Entry without what batch says of it. Times are in milliseconds since
-// 1970; 0 for none.
+// 1970; 0 for none. Older replicas neither send nor read a trace.
 type entry struct {
-	ID      string    `json:"i"`
-	Rev     int64     `json:"r"`
-	Kind    chat.Kind `json:"k"`
-	At      int64     `json:"t"`
-	Digest  int64     `json:"d"`
-	Message message   `json:"m"`
+	ID      string     `json:"i"`
+	Rev     int64      `json:"r"`
+	Kind    chat.Kind  `json:"k"`
+	At      int64      `json:"t"`
+	Digest  int64      `json:"d"`
+	Message message    `json:"m"`
+	Trace   chat.Trace `json:"p,omitempty"`
 }
 
 type message struct {
@@ -44,7 +45,7 @@ func encode(channel string, entries []chat.Entry) ([]byte, error) {
 	b := batch{Channel: channel, Entries: make([]entry, 0, len(entries))}
 	for _, e := range entries {
 		m := e.Message
-		b.Entries = append(b.Entries, entry{ID: e.ID, Rev: e.Rev, Kind: e.Kind, At: millis(e.At), Digest: e.Digest, Message: message{
+		b.Entries = append(b.Entries, entry{ID: e.ID, Rev: e.Rev, Kind: e.Kind, At: millis(e.At), Digest: e.Digest, Trace: e.Trace, Message: message{
 			ID: m.ID, Seq: m.Seq, Rev: m.Rev, User: m.User, Text: m.Text, At: millis(m.At), EditedAt: millis(m.EditedAt), Deleted: m.Deleted,
 		}})
 	}
@@ -69,8 +70,11 @@ func decode(data []byte) (channel string, entries []chat.Entry, err error) {
 		if err := e.check(b.Entries[0].Rev + int64(i)); err != nil {
 			return "", nil, err
 		}
+		if e.Trace.ID() == "" {
+			e.Trace = "" // what the entry says is none the worse for it
+		}
 		m := e.Message
-		entries = append(entries, chat.Entry{ID: e.ID, Channel: b.Channel, Rev: e.Rev, Kind: e.Kind, At: moment(e.At), Digest: e.Digest, Message: chat.Message{
+		entries = append(entries, chat.Entry{ID: e.ID, Channel: b.Channel, Rev: e.Rev, Kind: e.Kind, At: moment(e.At), Digest: e.Digest, Trace: e.Trace, Message: chat.Message{
 			ID: m.ID, Channel: b.Channel, Seq: m.Seq, Rev: m.Rev, User: m.User, Text: m.Text, At: moment(m.At), EditedAt: moment(m.EditedAt), Deleted: m.Deleted,
 		}})
 	}

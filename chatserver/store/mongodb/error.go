@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 )
@@ -15,6 +16,9 @@ var (
 	// ErrStandalone says that the server is in no replica set: what it acknowledges
 	// could be lost with it.
 	ErrStandalone = errors.New("the MongoDB server is a standalone; a replica set is required, of one member at least")
+	// ErrCredentials says that the server knows no such user, or that the user may not
+	// do what is needed.
+	ErrCredentials = errors.New("MongoDB refuses the user, the password or what the user may do")
 	// ErrNewer says that a newer version of this program prepared the database.
 	ErrNewer = errors.New("the database was prepared by a newer version")
 	// ErrClosed says that the store has been closed.
@@ -33,4 +37,17 @@ func failure(ctx context.Context, what string, err error) error {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	return fmt.Errorf("%s: %w: %w", what, cause, err)
+}
+
+// credentials wraps ErrCredentials around an error that says so. The driver gives the
+// failure of a handshake as text alone.
+func credentials(err error) error {
+	var answered mongo.CommandError
+	switch {
+	case errors.As(err, &answered) && (answered.Code == codeUnauthorized || answered.Code == codeAuthenticationFailed):
+	case strings.Contains(err.Error(), "auth error"):
+	default:
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrCredentials, err)
 }

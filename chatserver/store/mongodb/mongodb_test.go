@@ -167,6 +167,25 @@ func TestOpenBySeveralServersAtOnce(t *testing.T) {
 	}
 }
 
+// A copy without its indexes is made whole before anything is written to it: that revs are
+// unique is what safety rests on.
+func TestOpenACopyWithoutIndexes(t *testing.T) {
+	ctx, set := context.Background(), shared.ReplicaSet(t, 3)
+	uri := newDatabase(t, set)
+	if err := open(t, uri).Close(); err != nil {
+		t.Fatal(err)
+	}
+	entries := connect(t, set.URI()).Database(fmt.Sprintf("test%d", databases.Load())).Collection("entries")
+	if err := entries.Indexes().DropAll(ctx); err != nil {
+		t.Fatal(err)
+	}
+	storetest.Append(t, open(t, uri), storetest.NewScript(chat.General, "anna").Posts(1)...)
+	indexes, err := entries.Indexes().ListSpecifications(ctx)
+	if err != nil || len(indexes) != 1+len(mongodb.EntryIndexes()) {
+		t.Errorf("%d indexes, %v", len(indexes), err)
+	}
+}
+
 func TestReopenFindsEverything(t *testing.T) {
 	ctx, uri := context.Background(), newDatabase(t, shared.ReplicaSet(t, 3))
 	created := time.Date(2026, 11, 24, 9, 2, 11, 42_999_999, time.UTC)

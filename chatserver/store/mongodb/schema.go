@@ -55,8 +55,9 @@ func EntryIndexes() []mongo.IndexModel {
 	}
 }
 
-// prepareSchema refuses a database of a newer version and makes the indexes of an
-// empty one. Several servers may do this at once.
+// prepareSchema refuses a database of a newer version and makes the indexes that are not
+// there: in an empty one, and in one that was copied without. Several servers may do this at
+// once.
 func prepareSchema(ctx context.Context, db *mongo.Database) error {
 	meta := db.Collection(metaName)
 	var schema struct {
@@ -66,13 +67,15 @@ func prepareSchema(ctx context.Context, db *mongo.Database) error {
 	switch {
 	case err == nil && schema.Version > schemaVersion:
 		return fmt.Errorf("%w: its schema is %d, this version knows %d", ErrNewer, schema.Version, schemaVersion)
-	case err == nil:
-		return nil
-	case !errors.Is(err, mongo.ErrNoDocuments):
+	case err != nil && !errors.Is(err, mongo.ErrNoDocuments):
 		return err
 	}
+	known := err == nil
 	if _, err := db.Collection(entriesName).Indexes().CreateMany(ctx, EntryIndexes()); err != nil {
 		return err
+	}
+	if known {
+		return nil
 	}
 	_, err = meta.InsertOne(ctx, bson.D{{Key: "_id", Value: "schema"}, {Key: "version", Value: schemaVersion}})
 	if mongo.IsDuplicateKeyError(err) {

@@ -51,6 +51,7 @@ type Option func(*config)
 type config struct {
 	now     func() time.Time
 	timeout time.Duration
+	find    time.Duration
 }
 
 // WithClock sets where the time of creation of the first channel comes from.
@@ -61,12 +62,15 @@ func WithClock(now func() time.Time) Option { return func(c *config) { c.now = n
 // default is 10 seconds.
 func WithTimeout(d time.Duration) Option { return func(c *config) { c.timeout = d } }
 
+// WithFindTimeout sets how long Open looks for a primary. The default is 10 seconds.
+func WithFindTimeout(d time.Duration) Option { return func(c *config) { c.find = d } }
+
 // Open connects to the replica set at uri and prepares the database that the uri
-// names, or "parley". The error wraps ErrURI, ErrStandalone or ErrNewer where one
-// of these is the reason; others may pass, and Open may be called again. No error
-// contains the uri's password.
+// names, or "parley". The error wraps ErrURI, ErrStandalone, ErrCredentials or ErrNewer
+// where one of these is the reason; others may pass, and Open may be called again. No
+// error contains the uri's password.
 func Open(ctx context.Context, uri string, opts ...Option) (*Store, error) {
-	c := config{now: time.Now, timeout: 10 * time.Second}
+	c := config{now: time.Now, timeout: 10 * time.Second, find: 10 * time.Second}
 	for _, opt := range opts {
 		opt(&c)
 	}
@@ -82,7 +86,7 @@ func Open(ctx context.Context, uri string, opts ...Option) (*Store, error) {
 	s.db = s.client.Database(database)
 	s.entries, s.logs, s.channels = s.db.Collection(entriesName), s.db.Collection(logsName), s.db.Collection(channelsName)
 	s.base, s.stop = context.WithCancel(context.Background())
-	if err = s.prepare(ctx); err == nil {
+	if err = s.prepare(ctx, c.find); err == nil {
 		err = s.CreateChannel(ctx, chat.Channel{Name: chat.General, Topic: generalTopic, CreatedAt: chat.Time(c.now())})
 	}
 	if err != nil && !errors.Is(err, chat.ErrExists) {
@@ -111,7 +115,7 @@ func demand(o *options.ClientOptions) *options.ClientOptions {
 }
 
 // prepare looks before it touches anything, then makes what is missing.
-func (s *Store) prepare(ctx context.Context) error {
+func (s *Store) prepare(ctx context.Context, find time.Duration) error {
 	ctx, done, err := s.begin(ctx)
 	if err != nil {
 		return err
@@ -121,16 +125,18 @@ func (s *Store) prepare(ctx context.Context) error {
 		SetName string `bson:"setName"`
 		Message string `bson:"msg"`
 	}
+	finding, cancel := context.WithTimeout(ctx, find)
+	defer cancel()
 	command := bson.D{{Key: "hello", Value: 1}}
-	if err := s.client.Database("admin").RunCommand(ctx, command).Decode(&hello); err != nil {
-		return failure(ctx, "connect to MongoDB", err)
+	if err := s.client.Database("admin").RunCommand(finding, command).Decode(&hello); err != nil {
+		return credentials(failure(ctx, "connect to MongoDB", err))
 	}
 	const router = "isdbgrid" // what a mongos says of itself
 	if hello.SetName == "" && hello.Message != router {
 		return ErrStandalone
 	}
 	if err := prepareSchema(ctx, s.db); err != nil {
-		return failure(ctx, "prepare the database "+s.db.Name(), err)
+		return credentials(failure(ctx, "prepare the database "+s.db.Name(), err))
 	}
 	return nil
 }
