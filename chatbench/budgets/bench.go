@@ -55,23 +55,21 @@ func (b *bench) run(ctx context.Context) error {
 			}
 		}
 	}
-	if b.cfg.wants(idleName) {
-		if err := b.idle(ctx, theIdle()); err != nil {
-			return fmt.Errorf("%s: %w", idleName, err)
+	for _, s := range []struct {
+		name string
+		run  func() error
+	}{
+		{idleName, func() error { return b.idle(ctx, theIdle()) }},
+		{commitsName, func() error { return b.commits(ctx) }},
+		{sharedName, func() error { return b.sharedCommits(ctx) }},
+		{replicasName, func() error { return b.replicas(ctx, theReplicas()) }},
+		{idleReplicaName, func() error { return b.idleReplica(ctx, theIdle()) }},
+		{stormName, func() error { return b.storm(ctx, theReconnect()) }},
+	} {
+		if !b.cfg.wants(s.name) {
+			continue
 		}
-	}
-	if b.cfg.wants(commitsName) {
-		if err := b.commits(ctx); err != nil {
-			return fmt.Errorf("%s: %w", commitsName, err)
-		}
-	}
-	if b.cfg.wants(replicasName) {
-		if err := b.orMissing(replicasName, b.replicas(ctx, theReplicas())); err != nil {
-			return err
-		}
-	}
-	if b.cfg.wants(stormName) {
-		if err := b.orMissing(stormName, b.storm(ctx, theReconnect())); err != nil {
+		if err := b.orMissing(s.name, s.run()); err != nil {
 			return err
 		}
 	}

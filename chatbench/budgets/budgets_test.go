@@ -52,9 +52,9 @@ func TestQuickRunOfEverything(t *testing.T) {
 func TestCommitsWithoutAMongodAreMissing(t *testing.T) {
 	t.Setenv("PARLEY_MONGOD", "/does/not/exist")
 	cfg := quick(t)
-	cfg.Scenarios = []string{"commits"}
+	cfg.Scenarios = []string{"commits", "shared", "replicas", "idle-replica", "storm"}
 	found, err := Run(t.Context(), cfg)
-	if err != nil || len(found.Rows) != 1 || found.Rows[0].Verdict != report.Missing || found.Passes() {
+	if err != nil || len(found.Rows) != len(cfg.Scenarios) || found.Rows[0].Verdict != report.Missing || found.Passes() {
 		t.Errorf("%+v, %v", found.Rows, err)
 	}
 }

@@ -67,21 +67,25 @@ type idle struct {
 	maxMemory  float64 // KiB per connection
 	maxConnect float64 // us of CPU per connect
 	maxCPU     float64 // us of CPU per second and connection
+	maxAmong   float64 // memory among replicas, as a share of that alone
 }
 
 // latencyMargin is how much later than the commit's p99 the delivery's may be.
 const latencyMargin = 5 * time.Millisecond
 
 func theIdle() idle {
-	return idle{clients: 10_000, perSecond: connectPace, rest: 50 * time.Second, maxMemory: 8, maxConnect: 120, maxCPU: 1.5}
+	return idle{clients: 10_000, perSecond: connectPace, rest: 50 * time.Second, maxMemory: 8, maxConnect: 120, maxCPU: 1.5, maxAmong: 1.05}
 }
 
 // The names of the scenarios that are no fan-out.
 const (
 	idleName     = "idle"
 	commitsName  = "commits"
+	sharedName   = "shared"
 	replicasName = "replicas"
 	stormName    = "storm"
+
+	idleReplicaName = "idle-replica"
 )
 
 // Names lists the scenarios, in the order in which they run.
@@ -90,7 +94,7 @@ func Names() []string {
 	for _, f := range fanouts() {
 		names = append(names, f.name)
 	}
-	return append(names, idleName, commitsName, replicasName, stormName)
+	return append(names, idleName, commitsName, sharedName, replicasName, idleReplicaName, stormName)
 }
 
 func (c Config) check() error {
@@ -113,7 +117,7 @@ func (c Config) wants(name string) bool {
 		return slices.Contains(c.Scenarios, name)
 	}
 	// A smoke run needs no database.
-	return !c.Quick || name != commitsName && name != replicasName && name != stormName
+	return !c.Quick || !slices.Contains([]string{commitsName, sharedName, replicasName, idleReplicaName, stormName}, name)
 }
 
 // shrink makes a scenario small enough for a smoke run, still with more than one

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/parley-chat/parley/chatbench/report"
@@ -59,7 +60,7 @@ func (b *bench) tryReplicas(ctx context.Context, d *database, spec replicas, n i
 	defer c.close()
 	return trial.Run(ctx, trial.Config{
 		To: c.addrs(), Clients: spec.clients, Rate: spec.rate, Duration: b.cfg.Duration, Ramp: connectPace,
-		Arrivals: b.cfg.Arrivals, Seed: 1, PIDs: c.pids(), Log: b.cfg.Log,
+		Arrivals: b.cfg.Arrivals, Seed: 1, PIDs: c.pids(), Log: io.Discard,
 	})
 }
 
@@ -108,3 +109,46 @@ func wrong(trials ...trial.Result) string {
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// idleReplica measures the memory of idle connections to a server alone and to one that
+// has another beside it, both over a database, and adds the row.
+func (b *bench) idleReplica(ctx context.Context, spec idle) (err error) {
+	if b.cfg.Quick {
+		spec = spec.shrink()
+	}
+	d, err := b.openDatabase(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.close()) }()
+	var found []rest
+	for n := 1; n <= 2; n++ {
+		r, err := b.restAmong(ctx, d, spec, n)
+		if err != nil {
+			return err
+		}
+		found = append(found, r)
+	}
+	alone, among := found[0].KiB, found[1].KiB
+	ratio := among / alone
+	b.samples[idleReplicaName] = found
+	b.rows = append(b.rows, report.Row{
+		Budget: "memory per idle connection among replicas, " + thousands(spec.clients), Goal: fmt.Sprintf("<= %gx alone", spec.maxAmong),
+		Unit: "KiB", Floor: &alone, Server: &among, Ratio: &ratio, Verdict: b.verdict(ratio, spec.maxAmong),
+	})
+	return nil
+}
+
+// restAmong measures idle connections to the first of n replicas.
+func (b *bench) restAmong(ctx context.Context, d *database, spec idle, n int) (rest, error) {
+	c, err := b.openCluster(ctx, d.uri(), n)
+	if err != nil {
+		return rest{}, err
+	}
+	defer c.close()
+	first := c.replicas[0]
+	return b.rest(ctx, func(ctx context.Context) (*lane, error) {
+		err := first.openLoad(ctx)
+		return first, err
+	}, spec, 0)
+}

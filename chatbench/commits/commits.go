@@ -43,17 +43,26 @@ func (t Turn) EngineRate() float64 { return float64(t.Messages) / t.Engine.Secon
 // Measure starts a replica set, takes the turns and ends it. The error wraps
 // ErrNoMongod where there is none.
 func Measure(ctx context.Context, cfg Config) (turns []Turn, err error) {
-	dir, err := os.MkdirTemp(cfg.TmpDir, "chatbench-mongod-")
+	err = onReplicaSet(ctx, cfg.TmpDir, func(uri string) (err error) {
+		turns, err = measure(ctx, cfg, uri)
+		return err
+	})
+	return turns, err
+}
+
+// onReplicaSet starts one for what is done, and ends it.
+func onReplicaSet(ctx context.Context, tmpDir string, do func(uri string) error) (err error) {
+	dir, err := os.MkdirTemp(tmpDir, "chatbench-mongod-")
 	if err != nil {
-		return nil, fmt.Errorf("folder for the replica set: %w", err)
+		return fmt.Errorf("folder for the replica set: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	set, err := mongodtest.New(ctx, dir, Members)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, set.Close()) }()
-	return measure(ctx, cfg, set.URI())
+	return do(set.URI())
 }
 
 // measure takes the turns on a replica set whose URI names no database.
@@ -70,7 +79,7 @@ func measure(ctx context.Context, cfg Config, uri string) (turns []Turn, err err
 	// Closing drops the collection, which has to work even when ctx has ended.
 	defer func() { err = errors.Join(err, bare.Close(context.WithoutCancel(ctx))) }()
 	e := newEngine(store)
-	defer func() { err = errors.Join(err, e.hub.Close(context.WithoutCancel(ctx))) }()
+	defer func() { err = errors.Join(err, e.close(context.WithoutCancel(ctx))) }()
 
 	random := newNonces()
 	// A little of each first: connections, plans and files that grow.

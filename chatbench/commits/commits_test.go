@@ -32,6 +32,17 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
+func TestMeasureShared(t *testing.T) {
+	set := mongodtest.Start(t, Members)
+	turns, err := measureShared(t.Context(), Config{Messages: 1, Turns: 1}, set.URI(), 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(turns) != 1 || turns[0].Messages != slice || turns[0].OneRate() <= 0 || turns[0].SeveralRate() <= 0 {
+		t.Errorf("%+v", turns)
+	}
+}
+
 func TestNoMongod(t *testing.T) {
 	t.Setenv("PARLEY_MONGOD", "/does/not/exist")
 	dir := t.TempDir()
@@ -66,10 +77,22 @@ func (s *skewed) Lookup(context.Context, []string) ([]chat.Entry, error) { retur
 
 func (s *skewed) Append(context.Context, []chat.Entry) error { return nil }
 
+func TestSharedRevsAreChecked(t *testing.T) {
+	two := engineOf(nil, nil)
+	if err := two.check([]int64{2, 1, 3}, 3); err != nil {
+		t.Errorf("replicas' acknowledgements overtake each other: %v", err)
+	}
+	for _, revs := range [][]int64{{4, 6}, {5, 5}, {9}} {
+		if err := engineOf(nil, nil).check(revs, len(revs)); err == nil {
+			t.Errorf("took the revs %d for a whole log", revs)
+		}
+	}
+}
+
 func TestWrongRevsAreNoResult(t *testing.T) {
 	e := newEngine(&skewed{tail: 5}) // the first rev is 6, and 1 to 5 nobody saw
 	defer func() {
-		if err := e.hub.Close(context.Background()); err != nil {
+		if err := e.close(context.Background()); err != nil {
 			t.Error(err)
 		}
 	}()

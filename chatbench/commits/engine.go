@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,9 +27,10 @@ const (
 	text     = "Good morning. The build is green again, the release can go out at noon."
 )
 
-// engine is the channel engine over a store, and what the bare loop has written.
+// engine is the channel engine over a store, once for each replica, and what the bare
+// loop has written.
 type engine struct {
-	hub   *channel.Hub
+	hubs  []*channel.Hub
 	actor chat.Actor
 
 	bareRev  int64 // of the last document made for the bare loop
@@ -36,10 +39,19 @@ type engine struct {
 
 func newEngine(store channel.Store) *engine {
 	metrics := channel.NewMetrics(prometheus.NewRegistry())
-	return &engine{
-		hub:   channel.New(store, &local.Bus{}, metrics, channel.Config{}),
-		actor: chat.Guest("chatbench", "chatbench"),
+	return engineOf(channel.New(store, &local.Bus{}, metrics, channel.Config{}))
+}
+
+func engineOf(hubs ...*channel.Hub) *engine {
+	return &engine{hubs: hubs, actor: chat.Guest("chatbench", "chatbench")}
+}
+
+func (e *engine) close(ctx context.Context) error {
+	var failed []error
+	for _, hub := range e.hubs {
+		failed = append(failed, hub.Close(ctx))
 	}
+	return errors.Join(failed...)
 }
 
 // documents are what the engine would store, in batches.
@@ -76,19 +88,20 @@ func (e *engine) changes(random *nonces, messages int) []channel.Change {
 	return changes
 }
 
-// commit submits changes, some of them always waiting, and returns when all are
-// durable. It checks that each got the next rev.
+// commit submits changes to the replicas in turn, some of them always waiting, and
+// returns when all are durable. It checks that they got the next revs; of one replica,
+// in this order.
 func (e *engine) commit(ctx context.Context, changes []channel.Change) error {
-	var tally verify.Tally
 	var mu sync.Mutex // held to note what became of a change
 	var failed error
+	revs := make([]int64, 0, len(changes))
 	room := make(chan struct{}, inFlight)
 	done := func(c channel.Committed, err error) {
 		mu.Lock()
 		if err != nil {
 			failed = err
-		} else if e.receiver.Observe(c.Rev, &tally) {
-			tally.Deliveries++
+		} else {
+			revs = append(revs, c.Rev)
 		}
 		mu.Unlock()
 		<-room
@@ -106,7 +119,7 @@ func (e *engine) commit(ctx context.Context, changes []channel.Change) error {
 			return err
 		}
 		changes[i].Done = done
-		if err := e.hub.Submit(ctx, changes[i]); err != nil {
+		if err := e.hubs[i%len(e.hubs)].Submit(ctx, changes[i]); err != nil {
 			return fmt.Errorf("submit: %w", err)
 		}
 	}
@@ -117,12 +130,25 @@ func (e *engine) commit(ctx context.Context, changes []channel.Change) error {
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	e.receiver.Settle(e.receiver.Last(), &tally)
-	switch {
-	case failed != nil:
+	if failed != nil {
 		return fmt.Errorf("commit: %w", failed)
-	case tally.Deliveries != int64(len(changes)) || tally.Faults() > 0:
-		return fmt.Errorf("of %d changes committed, the revs are wrong: %+v", len(changes), tally)
+	}
+	return e.check(revs, len(changes))
+}
+
+func (e *engine) check(revs []int64, committed int) error {
+	if len(e.hubs) > 1 {
+		slices.Sort(revs) // acknowledgements of different replicas overtake each other
+	}
+	var tally verify.Tally
+	for _, rev := range revs {
+		if e.receiver.Observe(rev, &tally) {
+			tally.Deliveries++
+		}
+	}
+	e.receiver.Settle(e.receiver.Last(), &tally)
+	if tally.Deliveries != int64(committed) || tally.Faults() > 0 {
+		return fmt.Errorf("of %d changes committed, the revs are wrong: %+v", committed, tally)
 	}
 	return nil
 }

@@ -31,6 +31,7 @@ type conn struct {
 	fd       int
 	number   int // of all that this generator opened
 	place    int // in joined
+	pending  int // messages that are not acknowledged
 	stage    stage
 	due      int64 // when it was due to be opened
 	to       netip.AddrPort
@@ -149,6 +150,7 @@ func (g *Generator) text(c *conn, payload []byte, now int64) error {
 		g.delivered(c, payload, now)
 		return nil
 	case bytes.HasPrefix(payload, prefixAck):
+		c.pending--
 		return g.acknowledged(payload, now)
 	case bytes.HasPrefix(payload, prefixWelcome):
 		return g.welcomed(c, payload, now)
@@ -167,6 +169,9 @@ func (g *Generator) delivered(c *conn, payload []byte, now int64) {
 	r := &g.result
 	r.PayloadBytes += int64(len(payload))
 	e, ok := scanEvent(payload)
+	if ok && g.ledger == nil && g.cfg.Plain {
+		g.begin(e.rev)
+	}
 	if !ok || c.stage != inside || !g.ledger.Agree(e.rev, e.number) {
 		r.Mismatched++
 		g.complain("event that does not fit: %s", payload)
@@ -179,6 +184,29 @@ func (g *Generator) delivered(c *conn, payload []byte, now int64) {
 		}
 	}
 	g.caughtUp(c, now)
+	if g.cfg.Plain {
+		g.heardOwn(c, e, now)
+	}
+}
+
+// begin has everybody wait for the first message: without a welcome nobody knows how far
+// the log is before.
+func (g *Generator) begin(first int64) {
+	g.ledger = verify.NewLedger(first - 1)
+	for _, c := range g.joined {
+		c.receiver = verify.NewReceiver(first - 1)
+	}
+}
+
+// heardOwn takes a sender's own event for the acknowledgement that plain mode has not.
+func (g *Generator) heardOwn(c *conn, e event, now int64) {
+	low := e.number &^ (uint64(g.cfg.Worker) << workerShift)
+	if e.number != g.number(low) || low == 0 || low >= uint64(len(g.due)) || g.senders[low] != c.number || g.acked[low] {
+		return
+	}
+	g.acked[low] = true
+	g.result.Acked++
+	g.result.Commit.Record(time.Duration(now) - g.due[low])
 }
 
 func (g *Generator) acknowledged(payload []byte, now int64) error {

@@ -17,6 +17,8 @@ import (
 	"github.com/parley-chat/parley/chatbench/wsframe"
 )
 
+const protocolHeader = "Sec-WebSocket-Protocol: parley.v1"
+
 // perSource is how many connections come from one source address: there are about
 // 28,000 ports for each.
 const perSource = 10_000
@@ -140,9 +142,12 @@ func (g *Generator) dialled(c *conn) error {
 		return err
 	}
 	host := c.to.String()
-	return g.writeBytes(c, []byte("GET /chat HTTP/1.1\r\nHost: "+host+"\r\nOrigin: http://"+host+
-		"\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "+g.key+
-		"\r\nSec-WebSocket-Protocol: parley.v1\r\n\r\n"))
+	path, protocol := "/chat", protocolHeader+"\r\n"
+	if g.cfg.Plain {
+		path, protocol = path+"?username="+userName(g.cfg.Worker, c.number), ""
+	}
+	return g.writeBytes(c, []byte("GET "+path+" HTTP/1.1\r\nHost: "+host+"\r\nOrigin: http://"+host+
+		"\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "+g.key+"\r\n"+protocol+"\r\n"))
 }
 
 // upgraded checks the server's handshake, once all of it is there, and sends hello.
@@ -155,15 +160,23 @@ func (g *Generator) upgraded(c *conn, data []byte) (used int, err error) {
 	if !bytes.HasPrefix(head, []byte("HTTP/1.1 101 ")) {
 		return 0, handshakeError(head)
 	}
-	for _, header := range []string{"Sec-WebSocket-Accept: " + g.accept, "Sec-WebSocket-Protocol: parley.v1"} {
+	headers := []string{"Sec-WebSocket-Accept: " + g.accept, protocolHeader}
+	if g.cfg.Plain {
+		headers = headers[:1]
+	}
+	for _, header := range headers {
 		if !bytes.Contains(head, []byte("\r\n"+header+"\r\n")) {
 			return 0, fmt.Errorf("handshake without %q", header)
 		}
 	}
+	if g.cfg.Plain {
+		g.enter(c, 0, g.clock.now())
+		return end + 4, nil
+	}
 	c.stage = greeting
 	known := int64(0)
 	if c.back != nil {
-		c.back.task.result.Open.Record(time.Duration(g.clock.now() - c.back.task.start))
+		c.back.task.result.Open.Record(time.Duration(g.clock.now() - c.back.cut))
 		known = c.back.receiver.Last()
 	}
 	return end + 4, g.write(c, wsframe.Text, appendHello(nil, userName(g.cfg.Worker, c.number), known))
@@ -184,6 +197,12 @@ func (g *Generator) welcomed(c *conn, payload []byte, now int64) error {
 		g.welcomedBack(c, rev, now)
 		return nil
 	}
+	g.enter(c, rev, now)
+	return nil
+}
+
+// enter takes in a connection that gets what comes after rev.
+func (g *Generator) enter(c *conn, rev, now int64) {
 	c.stage = inside
 	c.receiver = verify.NewReceiver(rev)
 	c.place = len(g.joined)
@@ -191,5 +210,4 @@ func (g *Generator) welcomed(c *conn, payload []byte, now int64) error {
 	c.connect.result.Joined++
 	c.connect.result.Time.Record(time.Duration(now - c.due))
 	c.connect = nil
-	return nil
 }

@@ -34,6 +34,7 @@ type Config struct {
 	Addr      netip.AddrPort `json:"addr"`       // the chat server; loopback and IPv4 only
 	Worker    int            `json:"worker"`     // 0 to 255, different for generators on one server
 	TextBytes int            `json:"text_bytes"` // of each message's text; 0 for DefaultTextBytes
+	Plain     bool           `json:"plain"`      // plain mode instead of parley.v1
 }
 
 // Generator holds connections and puts load on them. Its methods are safe for
@@ -66,9 +67,11 @@ type Generator struct {
 	ledger *verify.Ledger
 	due    []time.Duration // by message number, from 1: when it was due
 	acked  []bool          // by message number
-	result Result          // of the run under way
-	job    *job
-	next   int64 // when the job wants to be called
+	// senders are connections' numbers, by message number; in plain mode alone.
+	senders []int
+	result  Result // of the run under way
+	job     *job
+	next    int64 // when the job wants to be called
 }
 
 // task is what the loop does besides answering. step does what is due at now, in
@@ -108,7 +111,7 @@ func New(cfg Config) (*Generator, error) {
 	g := &Generator{
 		cfg: cfg, clock: clock, poll: poll,
 		tasks: make(chan *job, 1), closing: make(chan struct{}), closed: make(chan struct{}),
-		buf: make([]byte, readBuffer), due: make([]time.Duration, 1), acked: make([]bool, 1),
+		buf: make([]byte, readBuffer), due: make([]time.Duration, 1), acked: make([]bool, 1), senders: make([]int, 1),
 	}
 	g.drawSecrets()
 	g.startResult()
@@ -127,7 +130,7 @@ func (g *Generator) drawSecrets() {
 }
 
 func (g *Generator) startResult() {
-	g.result = Result{Lag: NewHistogram(), Commit: NewHistogram(), Delivery: NewHistogram()}
+	g.result = Result{Lag: NewHistogram(), Commit: NewHistogram(), Delivery: NewHistogram(), Away: NewHistogram()}
 }
 
 // Tail is the greatest rev that any connection has seen; call it when nothing is done.

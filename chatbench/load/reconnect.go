@@ -58,6 +58,7 @@ type returner struct {
 	task     *reconnectTask
 	number   int
 	receiver verify.Receiver
+	cut      int64 // when it lost its connection
 	tries    int
 	dueAt    int64 // when to try next
 	want     int64 // the rev to be caught up with
@@ -82,6 +83,9 @@ func (t *reconnectTask) step(g *Generator, now int64) (next int64, done bool, er
 	if t.start == 0 {
 		t.cut(g)
 		t.start = g.clock.now()
+		for _, r := range t.waiting {
+			r.cut = t.start
+		}
 	}
 	if t.result.Back == t.result.Cut {
 		return 0, true, nil
@@ -90,8 +94,19 @@ func (t *reconnectTask) step(g *Generator, now int64) (next int64, done bool, er
 		return 0, true, nil
 	}
 	next = now + int64(lookAgain)
+	dials, err := t.dialDue(g, now)
+	if err != nil {
+		return 0, true, err
+	}
+	if dials == dialsAtOnce || t.spec.AtOnce > 0 {
+		next = now
+	}
+	return next, false, nil
+}
+
+// dialDue opens connections for those whose time has come.
+func (t *reconnectTask) dialDue(g *Generator, now int64) (dials int, err error) {
 	later := t.waiting[:0]
-	dials := 0
 	for _, r := range t.waiting {
 		if r.dueAt > now || dials == dialsAtOnce || t.spec.AtOnce > 0 && t.onWay >= t.spec.AtOnce {
 			later = append(later, r)
@@ -99,14 +114,11 @@ func (t *reconnectTask) step(g *Generator, now int64) (next int64, done bool, er
 		}
 		dials++
 		if err := t.dial(g, r); err != nil {
-			return 0, true, err
+			return dials, err
 		}
 	}
 	t.waiting = later
-	if dials == dialsAtOnce || t.spec.AtOnce > 0 {
-		next = now
-	}
-	return next, false, nil
+	return dials, nil
 }
 
 // cut closes everything, as a network does that is gone.
@@ -158,7 +170,7 @@ func (r *returner) failed(now int64, err error) {
 // welcomedBack takes a client in again, and with it what it has to catch up with.
 func (g *Generator) welcomedBack(c *conn, rev, now int64) {
 	r := c.back
-	r.task.result.Welcome.Record(time.Duration(now - r.task.start))
+	r.task.result.Welcome.Record(time.Duration(now - r.cut))
 	r.want = rev
 	c.stage, c.receiver, c.place = inside, r.receiver, len(g.joined)
 	g.joined = append(g.joined, c)
@@ -174,7 +186,7 @@ func (g *Generator) caughtUp(c *conn, now int64) {
 	t := r.task
 	t.onWay--
 	t.result.Back++
-	t.result.CaughtUp.Record(time.Duration(now - t.start))
+	t.result.CaughtUp.Record(time.Duration(now - r.cut))
 	t.result.Took = time.Duration(now - t.start)
 	c.back = nil
 }

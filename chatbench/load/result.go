@@ -28,6 +28,9 @@ type RunSpec struct {
 	Duration  time.Duration `json:"duration"`
 	Arrivals  Arrivals      `json:"arrivals"`
 	Seed      uint64        `json:"seed"` // of arrivals and senders
+	// Churn is how many connections a second are cut meanwhile, picked at random, each to
+	// come back at once and resume.
+	Churn float64 `json:"churn,omitempty"`
 }
 
 // SettleSpec asks to wait until everything sent has been acknowledged and received
@@ -52,6 +55,7 @@ type Result struct {
 	Lag      Histogram `json:"lag"`             // from when a message was due to when the generator wrote it
 	Commit   Histogram `json:"commit"`          // from when a message was due to when its ack was read
 	Delivery Histogram `json:"delivery"`        // from when a message was due to when its event was read, at every receiver
+	Away     Histogram `json:"away"`            // of connections that were cut: until they had everything again
 	Error    string    `json:"error,omitempty"` // the first thing that went wrong
 }
 
@@ -83,6 +87,7 @@ func (r *Result) Merge(other Result) {
 	r.Lag.Merge(other.Lag)
 	r.Commit.Merge(other.Commit)
 	r.Delivery.Merge(other.Delivery)
+	r.Away.Merge(other.Away)
 	if r.Error == "" {
 		r.Error = other.Error
 	}

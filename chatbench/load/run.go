@@ -20,8 +20,12 @@ func (g *Generator) Run(ctx context.Context, spec RunSpec) error {
 	if err != nil {
 		return err
 	}
+	if spec.Churn > 0 && g.cfg.Plain {
+		return errors.New("run: plain mode cannot resume, so nobody may be cut")
+	}
 	senders := rand.New(rand.NewPCG(spec.Seed, 1))
-	if err := g.do(ctx, &runTask{due: due, senders: senders}); err != nil {
+	t := &runTask{due: due, senders: senders, churn: churn{perSecond: spec.Churn, length: spec.Duration, picks: rand.New(rand.NewPCG(spec.Seed, 2))}}
+	if err := g.do(ctx, t); err != nil {
 		return fmt.Errorf("run: %w", err)
 	}
 	return nil
@@ -36,6 +40,7 @@ type runTask struct {
 	senders *rand.Rand
 	start   int64
 	sent    int
+	churn   churn
 }
 
 func (t *runTask) step(g *Generator, now int64) (next int64, done bool, err error) {
@@ -43,10 +48,14 @@ func (t *runTask) step(g *Generator, now int64) (next int64, done bool, err erro
 		t.start = now + int64(lead)
 		g.startResult()
 	}
+	again, churned, err := t.churn.step(g, t.start, now)
+	if err != nil {
+		return 0, true, err
+	}
 	for t.sent < len(t.due) {
 		due := t.start + int64(t.due[t.sent])
 		if now < due {
-			return due, false, nil
+			return min(due, again), false, nil
 		}
 		if len(g.joined) == 0 {
 			return 0, true, errors.New("no connection is left: " + g.result.Error)
@@ -58,7 +67,7 @@ func (t *runTask) step(g *Generator, now int64) (next int64, done bool, err erro
 		t.sent++
 		now = g.clock.now()
 	}
-	return 0, true, nil
+	return again, churned, nil
 }
 
 // send sends one message that was due at a time of the clock.
@@ -67,7 +76,14 @@ func (g *Generator) send(c *conn, due time.Duration) error {
 	g.due = append(g.due, due)
 	g.acked = append(g.acked, false)
 	g.result.Sent++
-	payload := appendSend(nil, g.noncePrefix, due, g.number(low), g.cfg.TextBytes)
+	c.pending++
+	var payload []byte
+	if g.cfg.Plain {
+		g.senders = append(g.senders, c.number)
+		payload = appendText(nil, due, g.number(low), g.cfg.TextBytes)
+	} else {
+		payload = appendSend(nil, g.noncePrefix, due, g.number(low), g.cfg.TextBytes)
+	}
 	err := g.write(c, wsframe.Text, payload)
 	g.result.Lag.Record(time.Duration(g.clock.now()) - due)
 	return err

@@ -31,6 +31,9 @@ func (r Result) WriteTable(w io.Writer) error {
 	}{{"connect", r.Connect}, {"commit", s.Commit}, {"delivery", s.Delivery}, {"generator's lag", s.Lag}} {
 		line(h.name, "%s", quantiles(h.of))
 	}
+	if n := s.Away.Count(); n > 0 {
+		line("cut and back", "%d, after %s", n, quantiles(s.Away))
+	}
 	if r.CPU > 0 && s.Deliveries > 0 && r.Clients > 0 {
 		line("servers' CPU", "%v, %.2f us per delivery", r.CPU.Round(time.Millisecond), float64(r.CPU.Microseconds())/float64(s.Deliveries))
 		line("servers' memory", "%.1f MiB, %.2f KiB per client", float64(r.RSS)/(1<<20), float64(r.RSS)/1024/float64(r.Clients))

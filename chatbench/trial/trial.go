@@ -27,6 +27,8 @@ type Config struct {
 	Duration time.Duration
 	Ramp     float64 // connections a second
 	Text     int     // bytes of each message's text
+	Plain    bool    // plain mode instead of parley.v1
+	Churn    float64 // connections cut a second, each to come back and resume
 	Arrivals load.Arrivals
 	Seed     uint64
 	PIDs     []int // of the servers, for their CPU and memory
@@ -67,7 +69,7 @@ func Run(ctx context.Context, cfg Config) (_ Result, err error) {
 		}
 	}()
 	for i, to := range cfg.To {
-		g, err := load.New(load.Config{Addr: to, Worker: i, TextBytes: cfg.Text})
+		g, err := load.New(load.Config{Addr: to, Worker: i, TextBytes: cfg.Text, Plain: cfg.Plain})
 		if err != nil {
 			return Result{}, err
 		}
@@ -75,7 +77,7 @@ func Run(ctx context.Context, cfg Config) (_ Result, err error) {
 	}
 	stop := t.report()
 	defer stop()
-	r := Result{Connect: load.NewHistogram(), Sum: load.Result{Lag: load.NewHistogram(), Commit: load.NewHistogram(), Delivery: load.NewHistogram()}}
+	r := Result{Connect: load.NewHistogram(), Sum: load.Result{Lag: load.NewHistogram(), Commit: load.NewHistogram(), Delivery: load.NewHistogram(), Away: load.NewHistogram()}}
 	if err := t.connect(ctx, &r); err != nil {
 		return r, err
 	}
@@ -131,7 +133,7 @@ func (t *trial) connect(ctx context.Context, r *Result) error {
 func (t *trial) send(ctx context.Context) error {
 	return t.each(ctx, func(ctx context.Context, i int, g *load.Generator) error {
 		return g.Run(ctx, load.RunSpec{PerSecond: t.cfg.Rate / float64(len(t.workers)), Duration: t.cfg.Duration,
-			Arrivals: t.cfg.Arrivals, Seed: t.cfg.Seed + uint64(i)})
+			Arrivals: t.cfg.Arrivals, Seed: t.cfg.Seed + uint64(i), Churn: t.cfg.Churn / float64(len(t.workers))})
 	})
 }
 

@@ -145,13 +145,18 @@ func runTrial(ctx context.Context, args []string, out, log io.Writer) error {
 	flags.DurationVar(&cfg.Duration, "duration", 30*time.Second, "how long to post")
 	flags.IntVar(&cfg.Text, "text", load.DefaultTextBytes, "`bytes` of each message's text")
 	arrivals := flags.String("arrivals", string(load.Poisson), "poisson or uniform: how messages are spread over time")
+	flags.BoolVar(&cfg.Plain, "plain", false, "talk as any WebSocket tool does, instead of parley.v1")
+	flags.Float64Var(&cfg.Churn, "churn", 0, "`connections` cut a second, each to come back and resume")
 	flags.Uint64Var(&cfg.Seed, "seed", 1, "`number` that decides when messages are due and who sends them")
 	var err error
 	if cfg.To, cfg.PIDs, err = c.read(ctx, flags, args); err != nil {
 		return err
 	}
-	if err := check(limit{"text", float64(cfg.Text), load.MinTextBytes, 4000}, limit{"duration", cfg.Duration.Seconds(), 1, 24 * 3600}); err != nil {
+	if err := check(limit{"text", float64(cfg.Text), load.MinTextBytes, 4000}, limit{"duration", cfg.Duration.Seconds(), 1, 24 * 3600}, limit{"churn", cfg.Churn, 0, 10_000}); err != nil {
 		return err
+	}
+	if cfg.Plain && cfg.Churn > 0 {
+		return errors.New("--churn: plain mode cannot resume")
 	}
 	cfg.Clients, cfg.Rate, cfg.Ramp, cfg.Arrivals = c.clients, c.rate, c.ramp, load.Arrivals(*arrivals)
 	found, err := trial.Run(ctx, cfg)
