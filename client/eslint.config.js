@@ -2,6 +2,7 @@ import js from "@eslint/js";
 import { createNodeResolver, importX } from "eslint-plugin-import-x";
 import jsxA11y from "eslint-plugin-jsx-a11y";
 import reactHooks from "eslint-plugin-react-hooks";
+import regexp from "eslint-plugin-regexp";
 import tseslint from "typescript-eslint";
 
 // Imports point one way: protocol <- connection <- chat <- features <- app. A lower layer that knew a higher one could
@@ -73,6 +74,17 @@ export default tseslint.config(
     rules: reactHooks.configs.recommended.rules,
   },
   { files: ["src/**/*.tsx"], ...jsxA11y.flatConfigs.strict },
+  {
+    // What others write is searched in everybody's browser: no expression may take longer than in proportion to its text.
+    // Tests read what is ours alone.
+    files: ["src/**/*.{ts,tsx}"],
+    ignores: ["**/*.test.{ts,tsx}"],
+    plugins: { regexp },
+    rules: {
+      "regexp/no-super-linear-backtracking": ["error", { report: "potential" }],
+      "regexp/no-super-linear-move": ["error", { ignoreSticky: true, ignorePartial: false }],
+    },
+  },
   {
     files: ["scripts/**/*.js", "*.js"],
     languageOptions: { globals: { console: "readonly", process: "readonly" } },

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chatserver/chat"
+	"github.com/parley-chat/parley/chatserver/pages"
 	"github.com/parley-chat/parley/chatserver/problem"
 )
 
@@ -27,6 +28,8 @@ func newDialer() *net.Dialer { return &net.Dialer{Timeout: dialTimeout, KeepAliv
 
 // newForwarder makes the handler that hands plain requests to backends.
 func newForwarder(b *backends, log *slog.Logger) http.Handler {
+	// With the headers that a chat server would have sent.
+	unreached := pages.Secured(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { problem.Write(w, unreachable()) }))
 	proxy := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.Out.URL.Scheme, r.Out.URL.Host = "http", "backend" // the transport decides which
@@ -41,7 +44,7 @@ func newForwarder(b *backends, log *slog.Logger) http.Handler {
 		ErrorLog:   slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
 			log.Debug("request not forwarded", "path", r.URL.Path, "error", err)
-			problem.Write(w, unreachable())
+			unreached.ServeHTTP(w, r)
 		},
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestOneOrigin(t *testing.T) {
@@ -25,7 +27,7 @@ func TestOneOrigin(t *testing.T) {
 		if response.StatusCode != http.StatusOK || h.Get("Content-Type") != want.contentType || h.Get("Cache-Control") != want.cache || !strings.Contains(body, want.body) {
 			t.Errorf("%s: %s, %v: %.100s", path, response.Status, h, body)
 		}
-		if csp := h.Get("Content-Security-Policy"); path != healthPath && !strings.Contains(csp, "ws://"+w.Addr().String()) {
+		if csp := h.Get("Content-Security-Policy"); !strings.Contains(csp, "ws://"+w.Addr().String()) {
 			t.Errorf("%s: the policy is %q", path, csp)
 		}
 	}
@@ -43,6 +45,56 @@ func TestOneOrigin(t *testing.T) {
 	if response.Header.Get("Content-Encoding") != "gzip" || len(body) > 300 {
 		t.Errorf("not compressed: %v", response.Header)
 	}
+}
+
+// Whoever serves the client, a browser gets the same headers: those of the chat server
+// when it answers, and the same ones when it cannot be reached.
+func TestTheSameHeadersBothWays(t *testing.T) {
+	address, _ := chatServer(t)
+	behind, alone := serve(t, nil, address), serve(t, nil, nobody(t))
+	headers := func(method, url string) http.Header {
+		t.Helper()
+		h := askAs(t, "chat.example.org:8443", method, url).Header
+		for _, own := range []string{"Date", "Connection", "Content-Length", "Content-Encoding", "Etag", "Vary", "Retry-After"} {
+			h.Del(own)
+		}
+		return h
+	}
+	for _, path := range []string{"/", "/c/general", "/nothing.js", "/assets/nothing-12345678.js", "/messages", "/api/v1/channels", "/api/v1/nothing", "/api/v1/channels?limit=x"} {
+		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+			direct := headers(method, "http://"+address+path)
+			if diff := cmp.Diff(direct, headers(method, behind.url+path)); diff != "" {
+				t.Errorf("%s %s: -chat server +web client\n%s", method, path, diff)
+			}
+			if strings.HasPrefix(path, "/api/") || path == "/messages" {
+				direct.Del("Allow") // nobody knows whether this one could have been asked so
+			}
+			unreached := headers(method, alone.url+path)
+			direct.Set("Content-Type", unreached.Get("Content-Type")) // what is said differs
+			if diff := cmp.Diff(direct, unreached); diff != "" {
+				t.Errorf("%s %s: -chat server +web client alone\n%s", method, path, diff)
+			}
+		}
+	}
+}
+
+// askAs asks under the name of a host.
+func askAs(t *testing.T, host, method, url string) *http.Response {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Host = host
+	transport := &http.Transport{DisableKeepAlives: true}
+	response, err := transport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := response.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return response
 }
 
 // What the server is told of who asks.

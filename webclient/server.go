@@ -59,7 +59,7 @@ func (s *Server) handler(static http.Handler) http.Handler {
 	mux.Handle("/chat", s.upgrades.orElse(forward))
 	mux.Handle("/messages", forward)
 	mux.Handle("/api/", forward)
-	mux.HandleFunc(healthPath, s.health)
+	mux.Handle(healthPath, pages.Secured(http.HandlerFunc(s.health)))
 	mux.Handle("/", pages.Secured(pages.OnlyGet(static.ServeHTTP)))
 	return mux
 }

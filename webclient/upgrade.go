@@ -20,6 +20,7 @@ import (
 
 const (
 	maxHandshake = 64 << 10 // bytes of a backend's answer to an upgrade
+	maxStatus    = 599      // of an answer (RFC 9110 section 15)
 	retryFull    = 5 * time.Second
 )
 
@@ -175,6 +176,9 @@ func exchange(conn net.Conn, request []byte) (*answer, error) {
 		got.body = bytes.Clone(rest)
 		return got, errors.Join(err, conn.SetDeadline(time.Time{}))
 	}
+	if got.status < http.StatusOK || got.status > maxStatus { // which cannot be handed on
+		return nil, fmt.Errorf("the answer to the handshake has the status %d", got.status)
+	}
 	got.body, err = io.ReadAll(response.Body)
 	return got, err
 }
@@ -219,7 +223,7 @@ func (u *upgrades) join(w http.ResponseWriter, got *answer, one *backend) bool {
 func begin(conn net.Conn, got *answer, early []byte) error {
 	var head bytes.Buffer
 	head.WriteString("HTTP/1.1 101 Switching Protocols\r\n")
-	if err := got.header.Write(&head); err != nil {
+	if err := spelled(got.header).Write(&head); err != nil {
 		return err
 	}
 	head.WriteString("\r\n")
@@ -234,6 +238,16 @@ func begin(conn net.Conn, got *answer, early []byte) error {
 		return nil
 	}
 	return send(got.conn, early)
+}
+
+// spelled gives headers as RFC 6455 spells them, and not as Go does: the case of a name
+// means nothing, but there are WebSocket tools that compare it.
+func spelled(header http.Header) http.Header {
+	all := make(http.Header, len(header))
+	for name, values := range header {
+		all[strings.Replace(name, "Sec-Websocket-", "Sec-WebSocket-", 1)] = values
+	}
+	return all
 }
 
 // drain refuses new WebSockets and closes those that there are, evenly over the window.

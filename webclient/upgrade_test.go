@@ -248,6 +248,33 @@ func TestEarlyBytesAndHalfClose(t *testing.T) {
 	}
 }
 
+// Go spells Sec-Websocket-Accept, and the standard does not.
+func TestAnswersAreSpelledAsInTheStandard(t *testing.T) {
+	address, _ := chatServer(t)
+	w := serve(t, nil, address)
+	conn, err := net.Dial("tcp", w.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+	fmt.Fprint(conn, "GET /chat HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"+
+		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: parley.v1\r\n\r\n")
+	var head strings.Builder
+	for in := bufio.NewReader(conn); !strings.HasSuffix(head.String(), "\r\n\r\n"); {
+		line, err := in.ReadString('\n')
+		if err != nil {
+			t.Fatalf("%v after %q", err, head.String())
+		}
+		head.WriteString(line)
+	}
+	for _, want := range []string{"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "Sec-WebSocket-Protocol: parley.v1"} {
+		if !strings.Contains(head.String(), "\r\n"+want+"\r\n") {
+			t.Errorf("%q has no %s", head.String(), want)
+		}
+	}
+}
+
 // A server that takes a connection and says nothing does not hold anybody for ever.
 func TestABackendThatIsSilent(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -66,7 +66,7 @@ function writing({ outbox, delivery, publisher, visit, channels }: Wiring): Pick
   };
 }
 
-function reading({ channels, reading: read }: Wiring): Pick<Chat, "loadOlder" | "loadNewer" | "jumpToLatest" | "markRead" | "markAllRead" | "setMuted" | "onArrival"> {
+function reading({ channels, publisher, reading: read }: Wiring): Pick<Chat, "loadOlder" | "loadNewer" | "jumpToLatest" | "markRead" | "markAllRead" | "setMuted" | "onArrival"> {
   return {
     loadOlder: (name) => channels.loader(name)?.older(),
     loadNewer: (name) => channels.loader(name)?.newer(),
@@ -74,7 +74,9 @@ function reading({ channels, reading: read }: Wiring): Pick<Chat, "loadOlder" | 
       const channel = channels.get(name);
       if (!channel?.window.loaded || !channel.live) channels.loader(name)?.anew();
     },
-    markRead: (name, seq) => read.mark(name, seq),
+    markRead: (name, seq) => {
+      if (read.mark(name, seq)) publisher.flush(); // what is on screen is never told as unread, not for one frame
+    },
     markAllRead: () => read.markAll(),
     setMuted: (name, muted) => read.mute(name, muted),
     onArrival: (listener) => read.onArrival.add(listener),

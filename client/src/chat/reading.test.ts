@@ -55,6 +55,14 @@ describe("reading", () => {
     expect(tab.channel("dev").divider).toBeNull();
   });
 
+  it("tells at once what was read, before the next frame", () => {
+    server.post("general", "bob", "on screen");
+    tab.run();
+    expect(tab.channel().unread).toBe(1);
+    tab.chat.markRead("general", 4);
+    expect(tab.channel().unread).toBe(0);
+  });
+
   it("puts a divider before what came while nobody looked", () => {
     tab.chat.markRead("general", 3);
     server.post("general", "bob", "seen");

@@ -53,13 +53,15 @@ export class Reading {
     this.publisher.touch(channel);
   }
 
-  mark(name: string, seq: number): void {
+  /** Everything in a channel up to seq has been read; false when that was known. */
+  mark(name: string, seq: number): boolean {
     const channel = this.channels.get(name);
     const sender = this.visit.profile?.sender;
-    if (!channel || sender === undefined || !channel.read(seq) || channel.readSeq === null) return;
+    if (!channel || sender === undefined || !channel.read(seq) || channel.readSeq === null) return false;
     this.visit.profile?.setRead(name, channel.readSeq);
     this.tabs.post({ type: "read", sender, channel: name, seq: channel.readSeq });
     this.publisher.touch(channel);
+    return true;
   }
 
   markAll(): void {

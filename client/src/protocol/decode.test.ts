@@ -28,6 +28,13 @@ describe("decode", () => {
     expect(decode(JSON.stringify(sync))).toEqual({ kind: "malformed", reason: "message.channel is not a string" });
   });
 
+  it.each([0, 0.5, 10])("takes a rate of %d messages a second", (rate) => {
+    const limits = { text: 4000, frame: 65536, channels: 200, rate };
+    const welcome = { type: "welcome", id: "1", user: "anna", sender: "s", session: "t", channels: [], limits };
+    expect(decode(JSON.stringify(welcome))).toMatchObject({ kind: "frame", frame: { limits } });
+    expect(decode(JSON.stringify({ ...welcome, limits: { ...limits, rate: -1 } }))).toMatchObject({ kind: "malformed" });
+  });
+
   it("never throws, whatever the text", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {

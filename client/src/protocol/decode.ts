@@ -95,7 +95,7 @@ function readWelcome(f: Fields): Welcome {
       text: limits.whole("text"),
       frame: limits.whole("frame"),
       channels: limits.whole("channels"),
-      rate: limits.whole("rate"),
+      rate: limits.number("rate"),
     },
   };
 }

@@ -33,6 +33,13 @@ export class Fields {
     return value;
   }
 
+  /** A number from 0, which need not be whole. */
+  number(name: string): number {
+    const value = this.fields[name];
+    if (typeof value !== "number" || !Number.isFinite(value) || value < 0) throw this.wrong(name, "a number from 0");
+    return value;
+  }
+
   /** A time on the wire (RFC 3339), in milliseconds since 1970. */
   time(name: string): number {
     const at = Date.parse(this.string(name));

@@ -7,6 +7,10 @@ export type Inline =
   | { kind: "link"; href: string; children: Inline[] };
 
 const maxDepth = 6;
+const maxTicks = 10; // of one mark of code; a longer row of them is text
+const maxLabel = 500; // characters of a link's label
+const maxTarget = 2000; // and of where it leads
+const maxWrong = 10; // addresses that are none, in one paragraph; then no more are looked for
 const marks = [
   { open: "**", kind: "bold" },
   { open: "__", kind: "bold" },
@@ -16,6 +20,7 @@ const marks = [
 ] as const;
 const special = /[\\`*_~[]|https?:\/\/|mailto:/giu;
 const address = /(?:https?:\/\/|mailto:)[^\s<>"“”[\]]+/iuy;
+const endsSentence = new Set(".,:;!?'*_~`");
 const wordBefore = /[\p{L}\p{N}]$/u;
 const wordAfter = /^[\p{L}\p{N}]/u;
 
@@ -38,13 +43,13 @@ function parse(text: string, depth: number): Inline[] {
   const out: Inline[] = [];
   let from = 0; // where the plain text began that is not in `out` yet
   let at = 0;
-  const missing = new Set<string>(); // closers known not to come: keeps a row of openers linear
+  const known: Known = { missing: new Set(), wrong: 0 };
   while (at < text.length) {
     special.lastIndex = at;
     const found = special.exec(text);
     if (!found) break;
     at = found.index;
-    const hit = depth < maxDepth ? take(text, at, depth, missing) : null;
+    const hit = depth < maxDepth ? take(text, at, depth, known) : null;
     if (hit) {
       pushPlain(out, text.slice(from, at));
       if (hit.node.kind === "plain") pushPlain(out, hit.node.text);
@@ -58,25 +63,31 @@ function parse(text: string, depth: number): Inline[] {
   return out;
 }
 
+/** What a paragraph is known not to hold beyond what has been parsed, so that nothing is searched for again and again. */
+interface Known {
+  missing: Set<string>; // closers that do not come any more
+  wrong: number; // addresses that turned out to be none
+}
+
 interface Hit {
   node: Inline;
   next: number;
 }
 
-function take(text: string, at: number, depth: number, missing: Set<string>): Hit | null {
+function take(text: string, at: number, depth: number, known: Known): Hit | null {
   switch (text[at]) {
     case "\\":
       return takeEscape(text, at);
     case "`":
-      return takeCode(text, at, missing);
+      return takeCode(text, at, known);
     case "[":
-      return takeLink(text, at, depth);
+      return takeLink(text, at, depth, known);
     case "*":
     case "_":
     case "~":
-      return takeMark(text, at, depth, missing);
+      return takeMark(text, at, depth, known);
     default:
-      return takeAddress(text, at);
+      return takeAddress(text, at, known);
   }
 }
 
@@ -85,9 +96,9 @@ function takeEscape(text: string, at: number): Hit | null {
   return next && /[\\`*_~[\]()>#+.!-]/u.test(next) ? { node: { kind: "plain", text: next }, next: at + 2 } : null;
 }
 
-function takeCode(text: string, at: number, missing: Set<string>): Hit | null {
+function takeCode(text: string, at: number, { missing }: Known): Hit | null {
   const ticks = text.slice(at, at + runLength(text, at));
-  if (missing.has(ticks)) return null;
+  if (ticks.length > maxTicks || missing.has(ticks)) return null;
   let end = text.indexOf(ticks, at + ticks.length);
   while (end !== -1 && (text[end + ticks.length] === "`" || text[end - 1] === "`")) end = text.indexOf(ticks, end + 1);
   if (end === -1) {
@@ -96,11 +107,12 @@ function takeCode(text: string, at: number, missing: Set<string>): Hit | null {
   }
   const inside = text.slice(at + ticks.length, end);
   // `` `x` `` may pad with one space on each side to show backticks.
-  const code = /^ .*[^ ].* $/su.test(inside) ? inside.slice(1, -1) : inside;
+  const padded = inside.startsWith(" ") && inside.endsWith(" ") && /[^ ]/u.test(inside);
+  const code = padded ? inside.slice(1, -1) : inside;
   return code === "" ? null : { node: { kind: "code", text: code }, next: end + ticks.length };
 }
 
-function takeMark(text: string, at: number, depth: number, missing: Set<string>): Hit | null {
+function takeMark(text: string, at: number, depth: number, { missing }: Known): Hit | null {
   for (const { open, kind } of marks) {
     if (!text.startsWith(open, at) || missing.has(open)) continue;
     const start = at + open.length;
@@ -132,11 +144,13 @@ function findClose(text: string, mark: string, start: number): number {
   return -1;
 }
 
-function takeLink(text: string, at: number, depth: number): Hit | null {
-  const close = text.indexOf("](", at);
-  if (close === -1 || close - at > 500 || text.slice(at + 1, close).includes("[")) return null;
+function takeLink(text: string, at: number, depth: number, { missing }: Known): Hit | null {
+  const length = text.slice(at, at + maxLabel + 2).indexOf("](");
+  const close = at + length;
+  if (length === -1 || text.slice(at + 1, close).includes("[") || missing.has(")")) return null;
   const end = text.indexOf(")", close);
-  if (end === -1 || end - close > 2000) return null;
+  if (end === -1) missing.add(")");
+  if (end === -1 || end - close > maxTarget) return null;
   const href = safeHref(text.slice(close + 2, end).trim());
   const label = text.slice(at + 1, close);
   if (!href || label.trim() === "") return null;
@@ -146,23 +160,28 @@ function takeLink(text: string, at: number, depth: number): Hit | null {
   return { node: { kind: "link", href, children }, next: end + 1 };
 }
 
-function takeAddress(text: string, at: number): Hit | null {
-  if (wordBefore.test(text.slice(Math.max(0, at - 2), at))) return null;
+function takeAddress(text: string, at: number, known: Known): Hit | null {
+  if (known.wrong > maxWrong || wordBefore.test(text.slice(Math.max(0, at - 2), at))) return null;
   address.lastIndex = at;
   const found = address.exec(text)?.[0];
   if (!found) return null;
   const shown = trimAddress(found);
   const href = safeHref(shown);
-  return href && shown.length > (/^\w+:\/*/u.exec(shown)?.[0].length ?? 0)
-    ? { node: { kind: "link", href, children: [{ kind: "plain", text: shown }] }, next: at + shown.length }
-    : null;
+  if (href && shown.length > (/^\w+:\/*/u.exec(shown)?.[0].length ?? 0)) {
+    return { node: { kind: "link", href, children: [{ kind: "plain", text: shown }] }, next: at + shown.length };
+  }
+  known.wrong++;
+  return null;
 }
 
 /** Punctuation that ends the sentence is not the address's, nor is a bracket that was opened outside. */
 function trimAddress(found: string): string {
-  let shown = found.replace(/[.,:;!?'*_~`]+$/u, "");
-  while (shown.endsWith(")") && shown.split(")").length > shown.split("(").length) shown = shown.slice(0, -1);
-  return shown;
+  let end = found.length;
+  while (endsSentence.has(found[end - 1] ?? "")) end--;
+  let unopened = 0;
+  for (let i = 0; i < end; i++) unopened += Number(found[i] === ")") - Number(found[i] === "(");
+  for (; unopened > 0 && found[end - 1] === ")"; unopened--) end--;
+  return found.slice(0, end);
 }
 
 function runLength(text: string, at: number): number {

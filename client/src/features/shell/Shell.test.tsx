@@ -1,4 +1,4 @@
-import { act, fireEvent, screen, within } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { conversation } from "../testing/conversation";
 import type { MemoryOptions } from "../testing/memoryChat";
@@ -77,8 +77,7 @@ test("following a link opens the channel, and Back comes back", async () => {
   expect(opened()).toBe("on-call");
   expect(location.hash).toBe("#/on-call");
   history.back();
-  await settled();
-  expect(opened()).toBe("general");
+  await waitFor(() => expect(opened()).toBe("general"));
 });
 
 test("an address of a channel that was not joined joins it once there is a connection", async () => {
@@ -86,8 +85,7 @@ test("an address of a channel that was not joined joins it once there is a conne
   const { chat } = open({ others: [{ name: "storage", topic: "" }], state: { link: { state: "connecting", since: 0, attempt: 1 } } });
   expect(chat.calls).toEqual([]);
   act(() => chat.set({ link: { state: "online" } }));
-  await settled();
-  expect(opened()).toBe("storage");
+  await waitFor(() => expect(opened()).toBe("storage"));
 });
 
 test("leaving the open channel leads to general and its address", async () => {
