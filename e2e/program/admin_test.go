@@ -2,9 +2,6 @@ package program_test
 
 import (
 	"net/http"
-	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 )
@@ -79,42 +76,6 @@ func TestMetrics(t *testing.T) {
 			return s.metric(t, "chatapp_connected_clients") == 1
 		})
 	})
-}
-
-// docs/operations.md lists every metric, and nothing else.
-func TestMetricsAreDocumented(t *testing.T) {
-	t.Parallel()
-	s := newCluster(t, 1).replicas[0] // a bus has metrics of its own
-	s.member(t, "anna").post("general", "hello")
-	name := regexp.MustCompile(`^chatapp_[a-z_]+?(_bucket|_sum|_count)?(\{|$)`)
-	exposed := make(map[string]bool)
-	for series := range s.metrics(t) {
-		if m := name.FindStringSubmatch(series); m != nil {
-			exposed[strings.TrimSuffix(strings.TrimSuffix(m[0], "{"), m[1])] = true
-		}
-	}
-	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "operations.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	documented := make(map[string]bool)
-	for _, m := range regexp.MustCompile("(?m)^\\| `(chatapp_[a-z_]+)").FindAllStringSubmatch(string(text), -1) {
-		documented[m[1]] = true
-	}
-	// These have no series before something happens that has not, or without certificates.
-	for _, later := range []string{"chatapp_requests_refused_total", "chatapp_bus_certificate_expiry_timestamp_seconds"} {
-		exposed[later] = true
-	}
-	for metric := range exposed {
-		if !documented[metric] {
-			t.Errorf("%s is not in the docs", metric)
-		}
-	}
-	for metric := range documented {
-		if !exposed[metric] {
-			t.Errorf("%s is not among the metrics", metric)
-		}
-	}
 }
 
 func TestAdminPort(t *testing.T) {

@@ -29,7 +29,7 @@ type conn struct {
 // says why and the conn is nil.
 func (s *server) dial(path string, header http.Header, protocols ...string) (*conn, *http.Response, error) {
 	dialer := websocket.Dialer{Subprotocols: protocols, HandshakeTimeout: answerLimit, ReadBufferSize: 4096, WriteBufferSize: 4096}
-	ws, response, err := dialer.Dial("ws://"+s.chat+path, header)
+	ws, response, err := dialer.Dial("ws://"+s.Chat+path, header)
 	if err != nil {
 		if response != nil && errors.Is(err, websocket.ErrBadHandshake) {
 			return nil, response, nil

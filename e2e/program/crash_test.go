@@ -37,14 +37,14 @@ func converse(t *testing.T, store string, seed uint64) {
 	for range kills {
 		more := acked.Load() + 10 + random.Int64N(150)
 		eventually(t, "the conversation goes on", authorLimit, func() bool { return acked.Load() >= more })
-		where.Load().kill()
+		where.Load().Kill()
 		if random.IntN(2) == 0 { // one that is killed while it starts, or soon after
 			brief := launch(t, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--log-format", "json", "--store", store)
 			select {
-			case <-brief.ended:
-				t.Errorf("the server ended: %s", brief.output())
+			case <-brief.Ended():
+				t.Errorf("the server ended: %s", brief.Output())
 			case <-time.After(time.Duration(random.IntN(300)) * time.Millisecond):
-				brief.kill()
+				brief.Kill()
 			}
 		}
 		where.Store(start(t, store, "--rate", "0"))

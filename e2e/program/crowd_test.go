@@ -12,6 +12,7 @@ import (
 
 	"github.com/parley-chat/parley/chatserver"
 	"github.com/parley-chat/parley/chatserver/config"
+	"github.com/parley-chat/parley/e2e/process"
 )
 
 const crowd = 1000
@@ -104,7 +105,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 			defer stop()
 			ended := make(chan error, 1)
 			go func() { ended <- inside.Run(ctx, context.Background()) }()
-			s := &server{t: t, chat: inside.Addr().String(), admin: inside.AdminAddr().String()}
+			s := &server{&process.Server{Chat: inside.Addr().String(), Admin: inside.AdminAddr().String()}, t}
 			_, wait := attend(s.gather(t))
 			stop()
 			if err := wait(); err != nil {

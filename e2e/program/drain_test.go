@@ -186,14 +186,14 @@ func TestSecondSignalInMidConversation(t *testing.T) {
 			s.terminate()
 			began := time.Now()
 			eventually(t, "it drains", answerLimit, func() bool {
-				if !s.running() {
+				if !s.Running() {
 					return true
 				}
-				if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+				if err := s.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 					t.Error(err)
 				}
 				time.Sleep(20 * time.Millisecond)
-				return !s.running()
+				return !s.Running()
 			})
 			if code := s.exitCode(endLimit); code != 0 || time.Since(began) > lateness {
 				t.Errorf("exit code %d after %v", code, time.Since(began))

@@ -5,10 +5,12 @@ import (
 	"testing"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/parley-chat/parley/e2e/excess"
 )
 
 // maxFrame is how many bytes a client's message may have.
-const maxFrame = 65536
+const maxFrame = excess.MaxFrame
 
 // padded is a ping of exactly so many bytes.
 func padded(bytes int) string {
@@ -16,15 +18,8 @@ func padded(bytes int) string {
 	return open + long(bytes-len(open)-len(end)) + end
 }
 
-// wire makes a frame as a client sends it, masked with zeros. head is its first
-// byte: FIN, which is 0x80, and the opcode.
-func wire(head byte, payload string) []byte {
-	frame := []byte{head, 0x80 | byte(len(payload)), 0, 0, 0, 0}
-	if len(payload) > 125 {
-		frame = []byte{head, 0xFE, byte(len(payload) >> 8), byte(len(payload)), 0, 0, 0, 0}
-	}
-	return append(frame, payload...)
-}
+// wire makes a frame as a client sends it.
+func wire(head byte, payload string) []byte { return excess.Frame(head, payload) }
 
 // What is no good WebSocket ends the connection with the code that says why, and
 // nobody else's.

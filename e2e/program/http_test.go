@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 )
@@ -29,13 +28,13 @@ type page struct {
 // get reads an address of the chat's port.
 func (s *server) get(t testing.TB, path string) page {
 	t.Helper()
-	return fetch(t, "http://"+s.chat+path)
+	return fetch(t, "http://"+s.Chat+path)
 }
 
 // inspect reads an address of the admin port.
 func (s *server) inspect(t testing.TB, path string) page {
 	t.Helper()
-	return fetch(t, "http://"+s.admin+path)
+	return fetch(t, "http://"+s.Admin+path)
 }
 
 func fetch(t testing.TB, url string) page {
@@ -135,32 +134,11 @@ func (s *server) history(t testing.TB, channel string) []message {
 // metrics reads all series of /metrics, each under its name with labels as written.
 func (s *server) metrics(t testing.TB) map[string]float64 {
 	t.Helper()
-	p := s.inspect(t, "/metrics")
-	if p.StatusCode != http.StatusOK {
-		t.Fatalf("/metrics: %s", p.Status)
-	}
-	series := make(map[string]float64)
-	for line := range strings.Lines(p.body) {
-		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		name, text, _ := cutLast(line, " ")
-		value, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			t.Fatalf("%q: %v", line, err)
-		}
-		series[name] = value
+	series, err := s.Metrics()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return series
-}
-
-func cutLast(s, separator string) (before, after string, found bool) {
-	i := strings.LastIndex(s, separator)
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], s[i+len(separator):], true
 }
 
 // metric reads one series and insists that there is one.

@@ -5,13 +5,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 
 	"go.uber.org/goleak"
 
 	"github.com/parley-chat/parley/chatserver/store/mongodtest"
+	"github.com/parley-chat/parley/e2e/process"
 )
 
 // shared is what all tests use: the program, built once, and one replica set.
@@ -68,14 +67,10 @@ func build() (folder string, err error) {
 	if err := os.Chmod(folder, 0o755); err != nil { //nolint:gosec // see above
 		return "", err
 	}
-	shared.program = filepath.Join(folder, "chatserver")
-	args := []string{"build", "-buildvcs=false", "-o", shared.program}
+	var more []string
 	if raceDetector {
-		args = append(args, "-race")
+		more = append(more, "-race")
 	}
-	args = append(args, "github.com/parley-chat/parley/cmd/chatserver")
-	if output, err := exec.Command("go", args...).CombinedOutput(); err != nil { //nolint:gosec // fixed words
-		return "", fmt.Errorf("building the program: %w\n%s", err, output)
-	}
-	return folder, nil
+	shared.program, err = process.Build(folder, more...)
+	return folder, err
 }

@@ -21,7 +21,7 @@ func TestMongoDBOutage(t *testing.T) {
 	t.Parallel()
 	set := mongodtest.Start(t, members)
 	s := start(t, newMongoDB(t, set), "--rate", "0")
-	s.errorsExpected = true
+	s.ErrorsExpected = true
 	anna := s.member(t, "anna")
 	anna.want("joined", request{"type": "create", "channel": "dev"})
 	anna.post("dev", "before")
@@ -113,9 +113,13 @@ func TestMongoDBRefused(t *testing.T) {
 		uri func(t *testing.T) string
 		why string
 	}{
-		"nobody there": {func(*testing.T) string {
-			return "mongodb://anna:" + secret + "@127.0.0.1:1/parley?replicaSet=parley&serverSelectionTimeoutMS=1000"
-		}, "127.0.0.1:1"},
+		"no URI": {func(*testing.T) string {
+			return "mongodb://anna:" + secret + "@127.0.0.1:1/parley?replicaSet=parley&maxPoolSize=many"
+		}, "maxPoolSize"},
+		"no such user": {func(t *testing.T) string {
+			uri := mongodtest.StartStandalone(t) + "/parley?directConnection=true"
+			return strings.Replace(uri, "mongodb://", "mongodb://anna:"+secret+"@", 1)
+		}, "refuses the user"},
 		"standalone": {func(t *testing.T) string {
 			return mongodtest.StartStandalone(t) + "/parley?directConnection=true"
 		}, "replica set"},
@@ -124,8 +128,8 @@ func TestMongoDBRefused(t *testing.T) {
 			t.Parallel()
 			s := launch(t, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--store", c.uri(t))
 			s.failsToStart(c.why)
-			if strings.Contains(s.output(), secret) {
-				t.Errorf("the password can be read: %s", s.output())
+			if strings.Contains(s.Output(), secret) {
+				t.Errorf("the password can be read: %s", s.Output())
 			}
 		})
 	}

@@ -3,94 +3,16 @@ package program_test
 import (
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/url"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/parley-chat/parley/e2e/process"
 )
-
-// cable is a TCP connection to an address that can be cut and mended.
-type cable struct {
-	listener net.Listener
-	to       string
-
-	mu    sync.Mutex
-	cut   bool
-	conns map[net.Conn]bool
-	work  sync.WaitGroup
-}
-
-func newCable(t testing.TB, to string) *cable {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &cable{listener: listener, to: to, conns: make(map[net.Conn]bool)}
-	c.work.Go(c.accept)
-	t.Cleanup(func() {
-		if err := listener.Close(); err != nil {
-			t.Error(err)
-		}
-		c.set(true)
-		c.work.Wait()
-	})
-	return c
-}
-
-func (c *cable) accept() {
-	for {
-		near, err := c.listener.Accept()
-		if err != nil {
-			return // the listener has been closed
-		}
-		far, err := net.Dial("tcp", c.to)
-		if err != nil || !c.hold(near, far) {
-			_ = near.Close()
-			continue
-		}
-		for _, pair := range [][2]net.Conn{{near, far}, {far, near}} {
-			c.work.Go(func() {
-				_, _ = io.Copy(pair[0], pair[1]) // it ends when either end does
-				_ = pair[0].Close()
-				_ = pair[1].Close()
-			})
-		}
-	}
-}
-
-// hold keeps both ends, to be able to cut them; not once the cable is cut.
-func (c *cable) hold(ends ...net.Conn) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, end := range ends {
-		if c.cut {
-			_ = end.Close()
-		} else {
-			c.conns[end] = true
-		}
-	}
-	return !c.cut
-}
-
-// set cuts the cable, or mends it.
-func (c *cable) set(cut bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.cut = cut
-	if cut {
-		for end := range c.conns {
-			_ = end.Close()
-		}
-		clear(c.conns)
-	}
-}
 
 // One replica of two loses the database. People on it go on hearing and, by way of the
 // other, saying things; people on the other notice nothing, though some channels belonged
@@ -107,12 +29,15 @@ func TestReplicaWithoutItsStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	line := newCable(t, member.Host)
+	line, err := process.NewCable(t, member.Host, process.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	database := strings.Split(strings.SplitN(store, "?", 2)[0], "/")[3]
 	c := newClusterOver(t, store, 1)
 	healthy := c.replicas[0]
-	cutOff := c.addOver(fmt.Sprintf("mongodb://%s/%s?directConnection=true&serverSelectionTimeoutMS=2000", line.listener.Addr(), database))
-	cutOff.errorsExpected, healthy.errorsExpected = true, true
+	cutOff := c.addOver(fmt.Sprintf("mongodb://%s/%s?directConnection=true&serverSelectionTimeoutMS=2000", line.Addr(), database))
+	cutOff.ErrorsExpected, healthy.ErrorsExpected = true, true
 
 	const rooms = 6 // so that either owns some
 	here, there := cutOff.member(t, "here"), healthy.member(t, "there")
@@ -124,7 +49,7 @@ func TestReplicaWithoutItsStore(t *testing.T) {
 		there.post(channels[i], "before")
 		here.post(channels[i], "before too")
 	}
-	line.set(true)
+	line.Set(process.Cut)
 	for _, channel := range channels {
 		if f := there.request(posting(channel, nonce(), "from there")); f.Type != "ack" {
 			t.Errorf("on the healthy replica: %s", f.raw)
@@ -146,7 +71,7 @@ func TestReplicaWithoutItsStore(t *testing.T) {
 	if said == 0 {
 		t.Error("nothing could be said by way of the other replica")
 	}
-	line.set(false)
+	line.Set(process.Whole)
 	for _, r := range again {
 		eventually(t, "it is taken now", answerLimit, func() bool { return here.request(r).Type == "ack" })
 	}
@@ -200,7 +125,7 @@ func TestPresenceOfReplicas(t *testing.T) {
 	for _, s := range c.replicas {
 		eventually(t, "all are counted", answerLimit, func() bool { return counts(s) == "3 replicas, 6 clients" })
 	}
-	c.remove(2).kill()
+	c.remove(2).Kill()
 	for _, s := range c.replicas {
 		eventually(t, "the dead are left out", answerLimit, func() bool { return counts(s) == "2 replicas, 3 clients" })
 	}

@@ -11,14 +11,14 @@ import (
 
 	"github.com/gorilla/websocket"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/parley-chat/parley/e2e/process"
 )
 
 // cluster is an installation of several replicas: processes over one replica set, with
 // their buses routed to each other.
 type cluster struct {
-	t        testing.TB
-	store    string
-	name     string
+	*process.Installation
 	replicas []*server
 }
 
@@ -29,45 +29,34 @@ func newCluster(t testing.TB, n int) *cluster {
 
 func newClusterOver(t testing.TB, store string, n int) *cluster {
 	t.Helper()
-	c := &cluster{t: t, store: store, name: strings.ToLower(nonce())}
+	c := &cluster{Installation: &process.Installation{T: t, Program: shared.program, Store: store, Name: strings.ToLower(nonce())}}
 	for range n {
 		c.add()
 	}
 	return c
 }
 
-// add starts a replica that knows of one other.
-func (c *cluster) add() *server {
-	c.t.Helper()
-	return c.addOver(c.store)
+// add starts a replica that knows of one other; more flags win.
+func (c *cluster) add(more ...string) *server {
+	c.T.Helper()
+	return c.addOver(c.Store, more...)
 }
 
 // addOver starts one that reaches the store in its own way.
-func (c *cluster) addOver(store string) *server {
-	c.t.Helper()
-	flags := []string{"--rate", "0", "--bus", "embedded", "--bus-name", c.name, "--bus-listen", "127.0.0.1:0"}
-	if len(c.replicas) > 0 {
-		flags = append(flags, "--bus-routes", c.replicas[0].bus)
+func (c *cluster) addOver(store string, more ...string) *server {
+	c.T.Helper()
+	s, err := c.AddOver(store, more...)
+	if err != nil {
+		c.T.Fatal(err)
 	}
-	s := start(c.t, store, flags...)
-	c.replicas = append(c.replicas, s)
-	c.routed()
-	return s
-}
-
-// routed waits until each replica has a route to each other one.
-func (c *cluster) routed() {
-	c.t.Helper()
-	for _, s := range c.replicas {
-		eventually(c.t, "the replicas have found each other", answerLimit, func() bool {
-			return int(s.metrics(c.t)["chatapp_bus_routes"]) == len(c.replicas)-1
-		})
-	}
+	c.replicas = append(c.replicas, &server{s, c.T})
+	return c.replicas[len(c.replicas)-1]
 }
 
 // remove takes a replica out of the list.
 func (c *cluster) remove(i int) *server {
 	s := c.replicas[i]
+	c.Remove(s.Server)
 	c.replicas = append(c.replicas[:i], c.replicas[i+1:]...)
 	return s
 }
@@ -180,16 +169,16 @@ func TestReplicasComeAndGo(t *testing.T) {
 		}
 		switch turn % 3 {
 		case 0:
-			victim.kill()
+			victim.Kill()
 		case 1:
 			victim.stop()
 		default: // its people stay with it, and the others go on without it
-			victim.errorsExpected = true // its calls to the store have run out when it wakes up
+			victim.ErrorsExpected = true // its calls to the store have run out when it wakes up
 			victim.signal(syscall.SIGSTOP)
 			goesOn(20)
 			time.Sleep(4 * time.Second) // until it has been forgotten
 			victim.signal(syscall.SIGCONT)
-			c.replicas = append(c.replicas, victim)
+			c.replicas, c.Replicas = append(c.replicas, victim), append(c.Replicas, victim.Server)
 			goesOn(20)
 			continue
 		}

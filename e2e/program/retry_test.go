@@ -42,7 +42,7 @@ func TestRetry(t *testing.T) {
 		tab, _ := s.hello(t, "anna", "another", nil)
 		again(tab)
 		history := s.history(t, "general")
-		s.kill()
+		s.Kill()
 
 		s = start(t, store)
 		anna, welcome = s.hello(t, "anna", "a", nil)

@@ -90,7 +90,7 @@ func TestSQLiteInUse(t *testing.T) {
 		t.Errorf("something was touched:\n%s", diff)
 	}
 	anna.post("general", "still here")
-	s.kill() // whoever holds it may die, and the file is free
+	s.Kill() // whoever holds it may die, and the file is free
 	s = start(t, store)
 	if got := s.history(t, "general"); len(got) != 2 {
 		t.Errorf("%+v", got)
@@ -161,7 +161,7 @@ func TestSQLiteReadOnly(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := content(t, folder)
-			s := launchAs(t, shared.program, nobody(), "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--store", "sqlite:"+path)
+			s := launchAs(t, nobody(), "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--store", "sqlite:"+path)
 			s.failsToStart("read-only", path)
 			if diff := cmp.Diff(before, content(t, folder)); diff != "" {
 				t.Errorf("something was touched:\n%s", diff)

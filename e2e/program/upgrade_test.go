@@ -19,7 +19,7 @@ func TestOrigin(t *testing.T) {
 				}
 			}
 		}
-		for _, of := range []string{"https://chat.example.org", "http://localhost:3000", "http://" + s.chat} {
+		for _, of := range []string{"https://chat.example.org", "http://localhost:3000", "http://" + s.Chat} {
 			c, response, err := s.dial("/chat?username=anna", origin(of))
 			if err != nil || c == nil {
 				t.Fatalf("%s: %v %v", of, response, err)

@@ -21,7 +21,7 @@ func TestSecurityHeaders(t *testing.T) {
 				}
 			}
 			csp := h.Get("Content-Security-Policy")
-			for _, want := range []string{"default-src 'none'", "script-src 'self';", "base-uri 'none'", "frame-ancestors 'none'", "ws://" + s.chat} {
+			for _, want := range []string{"default-src 'none'", "script-src 'self';", "base-uri 'none'", "frame-ancestors 'none'", "ws://" + s.Chat} {
 				if !strings.Contains(csp, want) {
 					t.Errorf("%s: %s is not in %s", path, want, csp)
 				}
@@ -83,7 +83,7 @@ func TestHTTPProblems(t *testing.T) {
 			}
 		}
 		for _, path := range []string{"/messages", "/api/v1/channels", "/"} {
-			response, err := web.Post("http://"+s.chat+path, "text/plain", strings.NewReader("x"))
+			response, err := web.Post("http://"+s.Chat+path, "text/plain", strings.NewReader("x"))
 			if err != nil {
 				t.Fatal(err)
 			}

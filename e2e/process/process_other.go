@@ -1,6 +1,6 @@
 //go:build unix && !linux
 
-package program_test
+package process
 
 import "syscall"
 

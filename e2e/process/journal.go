@@ -1,4 +1,4 @@
-package program_test
+package process
 
 import (
 	"bytes"
@@ -40,6 +40,9 @@ func (j *journal) text() (lines []string, more <-chan struct{}) {
 	defer j.mu.Unlock()
 	return append([]string(nil), j.lines...), j.changed
 }
+
+// tail is the end of a text, for people.
+func tail(lines []string) string { return strings.Join(lines[max(0, len(lines)-40):], "\n") }
 
 // entry is a line of the log in JSON.
 type entry struct {
