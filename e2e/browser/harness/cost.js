@@ -21,6 +21,30 @@ export async function longestTasks(page, act) {
   return { tasks: tasks.length, wall: longest("dur"), cpu: longest("tdur") };
 }
 
+/**
+ * The longest task in which the browser alone puts the rows of a page on the screen, copied as they are, so many times:
+ * a floor for any client that shows these rows, and what the machine adds to it while this one is measured.
+ */
+export function floor(page, times) {
+  return longestTasks(page, () => page.evaluate(showCopies, times));
+}
+
+/** Runs in the page. */
+async function showCopies(times) {
+  const rows = [...document.querySelectorAll("[role=log] [data-id]")];
+  const over = document.body.appendChild(document.createElement("div"));
+  over.ariaHidden = "true";
+  Object.assign(over.style, { position: "fixed", inset: 0, overflow: "hidden", background: "Canvas" });
+  try {
+    for (let time = 0; time < times; time++) {
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      over.replaceChildren(...rows.map((row) => row.cloneNode(true)));
+    }
+  } finally {
+    over.remove();
+  }
+}
+
 /** The memory that a page's JavaScript uses once all that can be freed is, in megabytes (10^6 bytes). */
 export async function heap(page) {
   const devtools = await page.context().newCDPSession(page);

@@ -19,13 +19,17 @@ export class Voice {
     const voice = new Voice(socket);
     await voice.#ask({ type: "hello", user, session: `voice-of-${randomBytes(6).toString("hex")}`, channels: {} });
     for (const [channel, topic] of Object.entries(channels)) {
-      await voice.#ask({ type: "create", channel, topic }).catch(() => voice.#ask({ type: "join", channel }));
+      await voice.create(channel, topic).catch(() => voice.#ask({ type: "join", channel }));
     }
     return voice;
   }
 
   async say(text, channel = "general") {
     return await this.#ask({ type: "send", channel, nonce: randomBytes(16).toString("base64url"), text });
+  }
+
+  async create(channel, topic) {
+    return await this.#ask({ type: "create", channel, topic });
   }
 
   leave() {

@@ -69,14 +69,46 @@ scene("a channel's name and topic are text, too", async (s) => {
   assert.equal(await anna.page.evaluate(() => window.e2ePwned), false);
 });
 
-scene("the policy forbids what a hole would need", async (s) => {
-  const anna = await s.arrive("anna");
-  anna.watch.expect(/Content Security Policy|policy violated/u);
-  await anna.page.evaluate(trap);
-  const violated = await anna.page.evaluate(provoke);
-  assert.deepEqual(violated, ["connect-src", "img-src", "script-src-attr", "script-src-elem"]);
+scene("the policy forbids what a hole in the page would need", async (s) => {
+  const [context, network, expected] = [await s.browser(), await s.network(), /Content Security Policy|policy violated/u];
+  await context.addInitScript(trap);
+  await context.addInitScript(noteViolations);
+  await context.route(`${network.origin}/`, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: (await response.text()).replace("</body>", `${hole}</body>`) });
+  });
+  const anna = await s.arrive("anna", { context, network, expected });
+  await anna.page.getByRole("button", { name: "hole" }).click();
+  await anna.page.evaluate(() => document.querySelector("form#hole").requestSubmit());
+  await anna.page.evaluate(() => fetch("https://example.org/").catch(() => undefined));
+  const wanted = ["base-uri", "connect-src", "form-action", "frame-src", "img-src", "object-src", "script-src-attr", "script-src-elem", "style-src-attr", "style-src-elem"];
+  const violated = () => anna.page.evaluate(() => [...new Set(window.e2eViolated)].sort());
+  await until("all of it was refused", async () => {
+    assert.deepEqual(await violated(), wanted);
+    return true;
+  });
   assert.equal(await anna.page.evaluate(() => window.e2ePwned), false);
 });
+
+scene("the policy forbids what a hole in a script would need", async (s) => {
+  const anna = await s.arrive("anna", { expected: /Content Security Policy|policy violated|TrustedHTML|TrustedScript|trusted type/iu });
+  await anna.page.evaluate(trap);
+  assert.deepEqual(await anna.page.evaluate(pourIntoSinks), []);
+  assert.equal(await anna.page.evaluate(() => window.e2ePwned), false);
+  assert.equal(await anna.page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length), 0, "workers that stay");
+  const { headers } = await fetch(anna.network.origin);
+  assert.match(headers.get("Content-Security-Policy"), /worker-src 'none'.*trusted-types 'none'/u);
+});
+
+/** What an injection into the page's HTML would be made of. */
+const hole = `
+  <base href="https://example.org/">
+  <script>pwned()</script><script src="https://example.org/x.js"></script>
+  <button onclick="pwned()">hole</button><img src="https://example.org/x.png" onerror="pwned()">
+  <style>body { color: red }</style><p style="color: red"></p>
+  <iframe srcdoc="<script>parent.pwned()</script>"></iframe><iframe src="https://example.org/"></iframe>
+  <object data="https://example.org/x"></object>
+  <form id="hole" action="https://example.org/"></form>`;
 
 /** Runs in the page: `pwned` tells that a text was run as a program. */
 function trap() {
@@ -97,21 +129,42 @@ function links() {
   return [...document.querySelectorAll("[role=log] a")].map(({ href, rel, target }) => ({ href, rel, target }));
 }
 
-/** Runs in the page: tries what an injected element would, and tells which directives forbade it. */
-async function provoke() {
-  const violated = new Set();
-  document.addEventListener("securitypolicyviolation", (event) => violated.add(event.effectiveDirective));
-  const host = document.createElement("div");
-  document.body.append(host);
-  host.innerHTML = "<img src='https://example.org/x.png'><button onclick='pwned()'>x</button>";
-  host.querySelector("button").click();
-  const script = document.createElement("script");
-  script.textContent = "pwned()";
-  host.append(script);
-  await fetch("https://example.org/").catch(() => undefined);
-  for (let looks = 0; violated.size < 4 && looks < 100; looks++) await new Promise((resolve) => setTimeout(resolve, 20));
-  host.remove();
-  return [...violated].sort();
+/** Runs in the page before anything else: the directives that something was refused by. */
+function noteViolations() {
+  window.e2eViolated = [];
+  document.addEventListener("securitypolicyviolation", (event) => window.e2eViolated.push(event.effectiveDirective));
+}
+
+/** Runs in the page: hands text to everything that makes programs or markup of it, and tells what took it. */
+async function pourIntoSinks() {
+  const text = "pwned()";
+  const markup = "<img src=x onerror=pwned()>";
+  const element = (name) => document.createElement(name);
+  const sinks = {
+    innerHTML: () => (element("div").innerHTML = markup),
+    outerHTML: () => (document.body.appendChild(element("div")).outerHTML = markup),
+    insertAdjacentHTML: () => document.body.insertAdjacentHTML("beforeend", markup),
+    fragment: () => document.createRange().createContextualFragment(markup),
+    parser: () => new DOMParser().parseFromString(markup, "text/html"),
+    write: () => document.write(markup),
+    srcdoc: () => (element("iframe").srcdoc = markup),
+    script: () => (element("script").textContent = text),
+    source: () => (element("script").src = "data:text/javascript,pwned()"),
+    attribute: () => element("div").setAttribute("onclick", text),
+    policy: () => window.trustedTypes.createPolicy("default", { createHTML: (given) => given }),
+    worker: () => new Worker("/theme.js"),
+    service: () => navigator.serviceWorker.register("/theme.js"),
+  };
+  const took = [];
+  for (const [name, pour] of Object.entries(sinks)) {
+    try {
+      await pour();
+      took.push(name);
+    } catch (error) {
+      if (!(error instanceof TypeError)) took.push(`${name}: ${error}`);
+    }
+  }
+  return took;
 }
 
 /** Says something over a plain socket, and waits until it was heard. */

@@ -36,13 +36,17 @@ scene("another channel stands out with a count, here and in the title, until it 
 scene("what is said in the channel on screen is read at once, if somebody looks at it", async (s) => {
   const anna = await s.enter("anna");
   const ben = await s.enter("ben");
-  await ben.say("while anna looks");
-  await anna.sees("while anna looks");
-  await until("nothing is unread", async () => (await anna.page.title()) === "general - Parley");
+  const badges = await anna.page.evaluateHandle(watchBadge);
+  for (const text of ["while anna looks", "and looks on", "and on"]) {
+    await ben.say(text);
+    await anna.sees(text);
+    assert.equal(await anna.page.title(), "general - Parley");
+  }
+  assert.deepEqual(await badges.jsonValue(), [], "title and icon told of nothing, not even for a moment");
   await anna.page.evaluate(look, false);
   await ben.say("while anna looks elsewhere");
   await until("the title tells", async () => (await anna.page.title()) === "(1) general - Parley");
-  assert.deepEqual(await aroundDivider(anna), ["while anna looks", "while anna looks elsewhere"]);
+  assert.deepEqual(await aroundDivider(anna), ["and on", "while anna looks elsewhere"]);
   await anna.page.evaluate(look, true);
   await until("it was read", async () => (await anna.page.title()) === "general - Parley");
 });
@@ -120,6 +124,19 @@ async function createChannel(person, name) {
 function look(focused) {
   document.hasFocus = () => focused;
   window.dispatchEvent(new Event(focused ? "focus" : "blur"));
+}
+
+/** Runs in the page: whatever its title and icon come to be from now on. */
+function watchBadge() {
+  const told = [];
+  const note = ({ type, target, addedNodes }) => {
+    if (type === "attributes") told.push(target.getAttribute("href"));
+    for (const node of addedNodes) told.push(node.textContent);
+  };
+  const observer = new MutationObserver((changes) => changes.forEach(note));
+  observer.observe(document.querySelector("title"), { childList: true });
+  observer.observe(document.querySelector('link[rel="icon"]'), { attributeFilter: ["href"] });
+  return told;
 }
 
 /** The messages before and after the New divider. */
