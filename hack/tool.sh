@@ -6,7 +6,8 @@
 set -eu
 
 package=$1
-name=$(basename "${package%@*}")
+# The last part of the path, but for the version that some end with.
+name=$(basename "$(printf '%s' "${package%@*}" | sed 's|/v[0-9]*$||')")
 version=${package##*@}
 
 cd "$(dirname "$0")/.."

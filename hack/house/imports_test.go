@@ -55,13 +55,40 @@ var rooms = []room{
 		[]string{"./chatserver/channel", "./chatserver/chat"},
 		"the suite checks buses against the interface that their user owns",
 	},
+	{
+		"./chatserver/tracing",
+		[]string{"./chatserver/channel", "./chatserver/chat"},
+		"it follows changes by an interface that the log engine owns, and the engine does not know by what means",
+	},
+	{
+		"./chatserver/roundtrip", []string{"./chatserver/chat", "./chatserver/protocol"},
+		"it tries a chat from outside, and knows no more of it than any client",
+	},
 	{"./client", nil, "the web client's files are data"},
 	{
 		"./webclient", []string{"./chatserver/chat", "./chatserver/pages", "./chatserver/problem"},
 		"it stands before chat servers as any proxy could, and knows only how they show pages and errors",
 	},
-	{"./cmd/chatserver", []string{"./chatserver", "./chatserver/config"}, "a program parses, builds and runs; nothing else"},
+	{"./api", nil, "the type ChatRoom is for everybody's programs, and brings nothing of ours along"},
+	{
+		"./controllers/desired", []string{"./api/v1alpha1", "./chatserver/config"},
+		"what should be is a function of the ChatRoom; of the chat server it knows the configuration, so that a renamed setting breaks the build",
+	},
+	{
+		"./controllers", []string{"./api/v1alpha1", "./controllers/desired", "./controllers/replicaset", "./controllers/status"},
+		"the reconciler brings what should be and what there is together, and leaves both to their rooms",
+	},
+	{"./controllers/clustertest", []string{"./api/v1alpha1"}, "it runs an API server that knows our type, for whoever tests with it"},
+	{"./controllers/status", []string{"./api/v1alpha1"}, "how a ChatRoom is follows from what was observed, whoever observed it"},
+	{"./controllers/replicaset", nil, "a replica set's members are MongoDB's matter: they know neither Kubernetes nor the chat"},
+	{"./cmd/chatserver", []string{"./chatserver", "./chatserver/config", "./chatserver/roundtrip"}, "a program parses, builds and runs; nothing else"},
 	{"./cmd/webclient", []string{"./client", "./webclient"}, "a program parses, builds and runs; nothing else"},
+	{
+		"./cmd/operator", []string{"./api/v1alpha1", "./controllers", "./controllers/desired", "./controllers/replicaset", "./monitoring"},
+		"a program parses, builds and runs; nothing else",
+	},
+	{"./cmd/member", nil, "it runs beside a database of somebody's image, and is small"},
+	{"./monitoring", nil, "what operators see knows the chat server by the names of its metrics alone"},
 	{"./hack", nil, "development's own tools are no part of the product"},
 }
 
@@ -78,33 +105,39 @@ var outside = []struct {
 	why  string
 }{
 	{
-		"github.com/gorilla/websocket", []string{"./chatserver/socket", "./e2e/..."},
-		"WebSockets are handled in one place; tests from outside need a client",
+		"github.com/gorilla/websocket", []string{"./chatserver/socket", "./chatserver/roundtrip", "./e2e/..."},
+		"WebSockets are handled in one place; who tries a chat from outside needs a client",
 	}, {
 		"go.mongodb.org/mongo-driver",
-		[]string{"./chatserver/store/mongodb/...", "./chatserver/store/mongodtest", "./chatbench/...", "./cmd/chatbench", "./controllers/replicaset"},
+		[]string{"./chatserver/store/mongodb/...", "./chatserver/store/mongodtest", "./chatbench/...", "./cmd/chatbench", "./cmd/member", "./controllers/replicaset"},
 		"MongoDB is behind the store's interface; the benchmark measures the bare driver beside it",
 	}, {
 		"github.com/nats-io", []string{"./chatserver/bus/nats"},
 		"NATS is behind the bus's interface",
 	}, {
+		"go.opentelemetry.io", []string{"./chatserver/tracing", "./e2e/..."},
+		"OpenTelemetry is behind the log engine's interface for tracers; tests from outside play the collector",
+	}, {
 		"modernc.org/sqlite", []string{"./chatserver/store/sqlite/..."},
 		"SQLite is behind the store's interface",
 	}, {
-		"k8s.io", []string{"./api/...", "./controllers/...", "./cmd/operator"},
+		"github.com/grafana/grafana-foundation-sdk", []string{"./monitoring/dashboards"},
+		"dashboards are made in one place, and what runs needs none of it",
+	}, {
+		"k8s.io", []string{"!./controllers/replicaset", "./api/...", "./controllers/...", "./cmd/operator"},
 		"the chat server runs anywhere and does not know Kubernetes",
 	}, {
-		"sigs.k8s.io", []string{"./api/...", "./controllers/...", "./cmd/operator"},
+		"sigs.k8s.io", []string{"!./controllers/replicaset", "./api/...", "./controllers/...", "./cmd/operator"},
 		"the chat server runs anywhere and does not know Kubernetes",
 	}, {
 		"golang.org/x/text/secure/precis", []string{"./chatserver/name"},
 		"what is a valid name is decided in one place",
 	}, {
 		"net/http",
-		[]string{wiring, "./chatserver/httpapi", "./chatserver/pages", "./chatserver/problem", "./chatserver/socket", "./webclient", "./chatbench/...", "./cmd/...", "./e2e/...", "./controllers/..."},
+		[]string{wiring, "./chatserver/httpapi", "./chatserver/pages", "./chatserver/problem", "./chatserver/roundtrip", "./chatserver/socket", "./webclient", "./chatbench/...", "./cmd/...", "./e2e/...", "./controllers/..."},
 		"HTTP is for the edges",
 	}, {
-		"testing", []string{"./chatserver/store/storetest", "./chatserver/store/mongodtest", "./chatserver/bus/bustest", "./e2e/..."},
+		"testing", []string{"./chatserver/store/storetest", "./chatserver/store/mongodtest", "./chatserver/bus/bustest", "./controllers/clustertest", "./e2e/..."},
 		"test code does not belong in programs",
 	},
 }
@@ -232,10 +265,21 @@ func TestTheRulesBite(t *testing.T) {
 		{pkg{path: "./chatserver/bus/nats", imports: []string{"./chatserver/chat"}}, ""},
 		{pkg{path: "./chatserver/httpapi", imports: []string{"./chatserver/socket"}}, "interface of its own"},
 		{pkg{path: "./chatserver/attic"}, "in no room"},
+		{pkg{path: "./chatserver/channel", imports: []string{"./chatserver/tracing"}}, "neither an implementation nor a connection"},
+		{pkg{path: "./chatserver/channel", imports: []string{"go.opentelemetry.io/otel/trace"}}, "interface for tracers"},
+		{pkg{path: "./monitoring/dashboards", imports: []string{"github.com/grafana/grafana-foundation-sdk/go/dashboard"}}, ""},
+		{pkg{path: "./monitoring/dashboards", imports: []string{"./chatserver/channel"}}, "names of its metrics"},
+		{pkg{path: "./chatserver/channel", imports: []string{"github.com/grafana/grafana-foundation-sdk/go/dashboard"}}, "made in one place"},
 		{pkg{path: "./cmd/chatserver", imports: []string{"./chatserver/channel"}}, "parses, builds and runs"},
 		{pkg{path: "./chatserver/httpapi", imports: []string{"github.com/gorilla/websocket"}}, "one place"},
 		{pkg{path: "./chatserver/channel", imports: []string{"go.mongodb.org/mongo-driver/v2/mongo"}}, "behind the store's interface"},
 		{pkg{path: wiring, imports: []string{"k8s.io/client-go/rest"}}, "does not know Kubernetes"},
+		{pkg{path: "./controllers/replicaset", imports: []string{"k8s.io/api/core/v1"}}, "does not know Kubernetes"},
+		{pkg{path: "./controllers/replicaset", imports: []string{"./api/v1alpha1"}}, "MongoDB's matter"},
+		{pkg{path: "./api/v1alpha1", imports: []string{"./controllers/desired"}}, "brings nothing of ours"},
+		{pkg{path: "./controllers/desired", imports: []string{"./chatserver/config", "k8s.io/api/core/v1"}}, ""},
+		{pkg{path: "./controllers/desired", imports: []string{"./chatserver"}}, "of the chat server it knows"},
+		{pkg{path: "./controllers/status", imports: []string{"./controllers/desired"}}, "whoever observed it"},
 		{pkg{path: "./chatserver/channel", imports: []string{"net/http"}}, "for the edges"},
 		{pkg{path: "./chatserver/channel", imports: []string{"testing"}}, "does not belong in programs"},
 		{pkg{path: wiring, imports: []string{"./chatserver/socket", "net/http"}}, ""},

@@ -98,9 +98,12 @@ func within(path, folder string) bool {
 }
 
 // matches tells whether a package is one of the list, where "folder/..." means the
-// folder and all beneath it.
+// folder and all beneath it, and "!folder" takes one out that comes later.
 func matches(path string, list []string) bool {
 	for _, item := range list {
+		if item == "!"+path {
+			return false
+		}
 		if folder, all := strings.CutSuffix(item, "/..."); path == folder || all && within(path, folder) {
 			return true
 		}
