@@ -44,7 +44,7 @@ func conclude(t *testing.T, tried []result, took time.Duration) {
 	}
 }
 
-// table is for people before a terminal.
+// table is for people before a terminal, who may see no more than the end of what was printed.
 func table(tried []result) string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
@@ -59,6 +59,11 @@ func table(tried []result) string {
 			r.Before.Goroutines, r.After.Goroutines, r.Before.Descriptors, r.After.Descriptors, verdict)
 	}
 	_ = w.Flush() // never fails
+	for _, r := range tried {
+		for _, problem := range r.Problems {
+			fmt.Fprintf(&b, "%s: %s\n", r.Fault, problem)
+		}
+	}
 	return b.String()
 }
 
