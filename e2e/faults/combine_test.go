@@ -50,13 +50,10 @@ func (a *trial) storm(of []fault, end time.Time) bool {
 				ok = false
 			}
 		}
-		for _, b := range now {
-			if ok && time.Now().After(b.until) {
-				ok = a.mend(b)
-				healed = time.Now()
-			}
-		}
-		now = slices.DeleteFunc(now, func(b broken) bool { return time.Now().After(b.until) })
+		now = slices.DeleteFunc(now, over(func(b broken) {
+			ok = ok && a.mend(b)
+			healed = time.Now()
+		}))
 	}
 	for _, b := range now {
 		b.end()
@@ -83,6 +80,18 @@ func (a *trial) inject(f fault, until time.Time) (b broken, err error) {
 	b.heal, err = f.inject(ctx, a.stage)
 	a.stage.injected++
 	return b, err
+}
+
+// over tells which faults have lasted long enough, and has exactly those mended. While one
+// is the next may come to its end.
+func over(mend func(broken)) func(broken) bool {
+	return func(b broken) bool {
+		if time.Now().Before(b.until) {
+			return false
+		}
+		mend(b)
+		return true
+	}
 }
 
 // mend heals it.

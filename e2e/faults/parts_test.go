@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -90,5 +91,26 @@ func TestFree(t *testing.T) {
 	now := []broken{{fault: replicaKilled}}
 	if free(now, rollingUpgrade) || free(now, storeCut) || free(now, allKilled) || !free(now, primaryKilled) || !free(now, busCut) {
 		t.Error("parts are broken twice, or not at all")
+	}
+}
+
+// What comes to its end while another is mended is mended next, and not forgotten.
+func TestOver(t *testing.T) {
+	t.Parallel()
+	soon := time.Now().Add(10 * time.Millisecond)
+	now := []broken{{until: soon}, {until: time.Now()}, {until: soon.Add(time.Hour)}}
+	mended := 0
+	ends := over(func(broken) {
+		mended++
+		time.Sleep(20 * time.Millisecond)
+	})
+	for range 2 {
+		now = slices.DeleteFunc(now, ends)
+		if mended+len(now) != 3 {
+			t.Fatalf("%d are mended and %d are left of 3", mended, len(now))
+		}
+	}
+	if mended != 2 {
+		t.Errorf("%d are mended", mended)
 	}
 }
