@@ -5,11 +5,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
@@ -146,15 +148,13 @@ func replicasOf(n *int32) int32 {
 // takenByOthers tells whether somebody else has set the number of servers. Who did so
 // stands in the managed fields.
 func takenByOthers(d *appsv1.Deployment) bool {
-	for _, fields := range d.ManagedFields {
-		if fields.Manager == desired.Manager || fields.Subresource == "status" || fields.FieldsV1 == nil {
-			continue
-		}
-		if bytes.Contains(fields.FieldsV1.GetRawBytes(), []byte(`"f:replicas"`)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(d.ManagedFields, setsNumber)
+}
+
+// setsNumber tells whether somebody else has set the number of pods.
+func setsNumber(fields metav1.ManagedFieldsEntry) bool {
+	return fields.Manager != desired.Manager && fields.Subresource != "status" &&
+		bytes.Contains(fields.FieldsV1.GetRawBytes(), []byte(`"f:replicas"`))
 }
 
 // observeExposure looks at the ways to the chat that lead through something else.

@@ -167,9 +167,9 @@ func Caches(namespaces []string) cache.Options {
 		DefaultTransform:     shrinkRule, // by its kind it would have to be one that the cluster has
 		ByObject: map[client.Object]cache.ByObject{
 			&v1alpha1.ChatRoom{}: {Label: labels.Everything()},
-			// Who has set their number stands in the managed fields.
-			&appsv1.Deployment{}: {Transform: func(object any) (any, error) { return object, nil }},
+			&appsv1.Deployment{}: {Transform: shrinkDeployment},
 			&corev1.ConfigMap{}:  {Transform: shrinkConfigMap},
+			&corev1.Pod{}:        {Transform: shrinkPod},
 		},
 	}
 	if len(namespaces) > 0 {

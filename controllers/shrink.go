@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 
 	"github.com/parley-chat/parley/controllers/desired"
@@ -36,6 +38,37 @@ func shrinkConfigMap(object any) (any, error) {
 		}
 	}
 	return cache.TransformStripManagedFields()(object)
+}
+
+// shrinkPod goes before the cache: of what a pod should be only its volumes' claims are read;
+// the rest is that of its Deployment or StatefulSet once more.
+func shrinkPod(object any) (any, error) {
+	if pod, ok := object.(*corev1.Pod); ok {
+		var claims []corev1.Volume
+		for _, v := range pod.Spec.Volumes {
+			if v.PersistentVolumeClaim != nil {
+				claims = append(claims, v)
+			}
+		}
+		pod.Spec = corev1.PodSpec{Volumes: claims}
+	}
+	return cache.TransformStripManagedFields()(object)
+}
+
+// shrinkDeployment goes before the cache. Of who has set what it keeps who else has set the
+// number of pods.
+func shrinkDeployment(object any) (any, error) {
+	if d, ok := object.(*appsv1.Deployment); ok {
+		var others []metav1.ManagedFieldsEntry
+		for _, entry := range d.ManagedFields {
+			if setsNumber(entry) {
+				entry.FieldsV1 = metav1.NewFieldsV1(`{"f:spec":{"f:replicas":{}}}`)
+				others = append(others, entry)
+			}
+		}
+		d.ManagedFields = others
+	}
+	return object, nil
 }
 
 // shrinkRule goes before the cache of all kinds: the rules of a thousand ChatRooms are as long, in many

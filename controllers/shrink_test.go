@@ -4,10 +4,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/parley-chat/parley/controllers/desired"
 )
 
 // What is compared with the cache is compared by what the cache keeps: a long text that
@@ -73,6 +78,48 @@ func TestShrinkRules(t *testing.T) {
 			if got := within(told("PrometheusRule", content(rules(expr))), told("PrometheusRule", live)); got != want {
 				t.Errorf("%s, read from %s: %v", expr, name, got)
 			}
+		}
+	}
+}
+
+// Of a pod the cache keeps how it is and the claims that it has, and of a Deployment's
+// managed fields whether somebody else has set the number of pods.
+func TestShrinkWorkloads(t *testing.T) {
+	claim := corev1.Volume{Name: "data", VolumeSource: corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "data-0"}}}
+	pod := &corev1.Pod{
+		Spec:   corev1.PodSpec{NodeName: "n", Containers: []corev1.Container{{Name: "c"}}, Volumes: []corev1.Volume{{Name: "tmp"}, claim}},
+		Status: corev1.PodStatus{PodIP: "10.0.0.1"},
+	}
+	if _, err := shrinkPod(pod); err != nil {
+		t.Fatal(err)
+	}
+	want := &corev1.Pod{Spec: corev1.PodSpec{Volumes: []corev1.Volume{claim}}, Status: corev1.PodStatus{PodIP: "10.0.0.1"}}
+	if diff := cmp.Diff(want, pod); diff != "" {
+		t.Error(diff)
+	}
+
+	set := func(manager, subresource, fields string) metav1.ManagedFieldsEntry {
+		return metav1.ManagedFieldsEntry{Manager: manager, Subresource: subresource, FieldsV1: metav1.NewFieldsV1(fields)}
+	}
+	const number = `{"f:spec":{"f:replicas":{},"f:paused":{}}}`
+	for name, test := range map[string]struct {
+		entry metav1.ManagedFieldsEntry
+		taken bool
+	}{
+		"by an autoscaler":   {set("hpa", "scale", number), true},
+		"by kubectl":         {set("kubectl", "", number), true},
+		"by us":              {set(desired.Manager, "", number), false},
+		"by its controller":  {set("kube-controller-manager", "status", `{"f:status":{"f:replicas":{}}}`), false},
+		"something else set": {set("kubectl", "", `{"f:spec":{"f:paused":{}}}`), false},
+	} {
+		d := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{ManagedFields: []metav1.ManagedFieldsEntry{test.entry}}}
+		for range 2 { // the cache may shrink what is shrunk
+			if _, err := shrinkDeployment(d); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := takenByOthers(d); got != test.taken || len(d.ManagedFields) > 0 != test.taken {
+			t.Errorf("%s: %v, and %d entries are kept", name, got, len(d.ManagedFields))
 		}
 	}
 }
