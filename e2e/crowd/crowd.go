@@ -7,12 +7,14 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/parley-chat/parley/e2e/faults/history"
+	"github.com/parley-chat/parley/e2e/readlog"
 )
 
 const (
@@ -48,7 +50,7 @@ type Crowd struct {
 // test at the latest.
 func Gather(t testing.TB, say func(format string, args ...any), name, address string, ways map[string]string) *Crowd {
 	t.Helper()
-	given, err := readLog(t.Context(), address)
+	given, err := readlog.Channel(t.Context(), http.DefaultClient, address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +116,7 @@ func (c *Crowd) Leave() {
 	}
 	c.ended()
 	c.running.Wait()
-	final, err := readLog(c.t.Context(), c.address)
+	final, err := readlog.Channel(c.t.Context(), http.DefaultClient, c.address)
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/e2e/process"
+	"github.com/parley-chat/parley/e2e/readlog"
 )
 
 // How many write to the embedded store at once, how long they go on when its disk is full,
@@ -68,7 +69,7 @@ func TestDiskFullUnderTheEmbeddedStore(t *testing.T) {
 	rounds(func() bool { return refused() > 0 }) // the log of the store has some room yet
 	for end := time.Now().Add(fullFor); time.Now().Before(end); {
 		all[0].write(t)
-		if _, err := readChannel("http://" + server.Chat + "/api/v1/channels/general/messages?limit=100"); err != nil {
+		if _, err := readlog.Channel(t.Context(), web, "http://"+server.Chat+"/api/v1/channels/general/messages"); err != nil {
 			t.Error("reading while the disk is full:", err)
 		}
 	}
@@ -99,7 +100,7 @@ func TestDiskFullUnderTheEmbeddedStore(t *testing.T) {
 // has wants every acknowledged message at its place, and nothing twice.
 func has(t *testing.T, server *process.Server, all []*writer) {
 	t.Helper()
-	messages, err := readChannel("http://" + server.Chat + "/api/v1/channels/general/messages?limit=100")
+	messages, err := readlog.Channel(t.Context(), web, "http://"+server.Chat+"/api/v1/channels/general/messages")
 	if err != nil {
 		t.Fatal(err)
 	}
