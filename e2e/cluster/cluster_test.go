@@ -41,6 +41,7 @@ func TestCluster(t *testing.T) {
 		step{name: "volume-lost", do: w.volumeLost, long: true},
 		step{name: "hibernate", do: w.hibernate},
 		step{name: "delete-and-apply", do: w.deleteAndApply},
+		step{name: "three-of-each", do: w.threeOfEach, long: true},
 		step{name: "remove", do: w.remove},
 	)
 }
@@ -220,6 +221,24 @@ func (w *walk) deleteAndApply() {
 		w.t.Errorf("after delete and apply (-before +after):\n%s", diff)
 	}
 	w.show()
+}
+
+// threeOfEach makes a ChatRoom with three servers and three members where none was.
+func (w *walk) threeOfEach() {
+	w.withKind(kindDelete) // the node need not carry both
+	three := *w
+	three.name = "three"
+	began := time.Now()
+	w.in(time.Minute, "apply", "-f", "e2e/cluster/testdata/three.yaml")
+	three.settled(patience)
+	took := time.Since(began)
+	w.show()
+	w.say("three servers and three members can be used %v after apply", took.Round(100*time.Millisecond))
+	if took > threeBudget {
+		w.t.Errorf("it took %v, the budget is %v", took, threeBudget)
+	}
+	three.talked("three")
+	w.in(3*time.Minute, "delete", "chatroom", three.name)
 }
 
 // messages reads all that was said. A node's rules for a Service come a moment after its

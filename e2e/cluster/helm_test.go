@@ -138,9 +138,13 @@ func (w *walk) installAgain() {
 	w.show()
 }
 
+// removeRelease takes everything away, also where a step before has failed.
 func (w *walk) removeRelease() {
-	w.in(3*time.Minute, "delete", "chatroom", w.name)
-	w.withHelm(helmUninstall)
-	w.kubectl(2*time.Minute, "delete", "crd", "chatrooms.parley.chat")
-	w.kubectl(3*time.Minute, "delete", "namespace", system)
+	_, err := w.try(3*time.Minute, "-n", w.namespace, "delete", "chatroom", w.name, "--ignore-not-found")
+	if err != nil && !strings.Contains(err.Error(), "the server doesn't have a resource type") {
+		w.t.Error(err)
+	}
+	w.shell(3*time.Minute, "helm uninstall parley --ignore-not-found --namespace "+system)
+	w.kubectl(2*time.Minute, "delete", "crd", "chatrooms.parley.chat", "--ignore-not-found")
+	w.kubectl(3*time.Minute, "delete", "namespace", system, "--ignore-not-found")
 }

@@ -42,21 +42,33 @@ func newWalk(t *testing.T, namespace, name string) *walk {
 	return w
 }
 
-// steps does one after the other. The first that fails is the last: the others stand on it.
+// steps does one after the other. After the first that fails only the very last is done, which
+// takes away what the walk has made: the others stand on it.
 func (w *walk) steps(steps ...step) {
-	for _, s := range steps {
-		if s.long && quick() {
+	for i, s := range steps {
+		if s.long && quick() || w.step(s) {
 			continue
 		}
-		w.say("--- %s", s.name)
-		t := w.t
-		done := t.Run(s.name, func(t *testing.T) { w.t = t; s.do() })
-		w.t = t
-		if !done {
-			t.Log(w.why())
-			return
+		if last := len(steps) - 1; i < last {
+			w.step(steps[last])
 		}
+		return
 	}
+}
+
+func (w *walk) step(s step) bool {
+	w.say("--- %s", s.name)
+	t := w.t
+	defer func() { w.t = t }()
+	return t.Run(s.name, func(t *testing.T) {
+		w.t = t
+		defer func() {
+			if t.Failed() {
+				t.Log(w.why())
+			}
+		}()
+		s.do()
+	})
 }
 
 // step is a part of a walk. Long ones are left out of the shorter suite.

@@ -22,9 +22,9 @@ func TestMonitoring(t *testing.T) {
 		step{name: "metrics", do: w.operatorMetrics},
 		step{name: "scraped", do: w.operatorScraped},
 		step{name: "remove", do: func() {
-			w.kubectl(2*time.Minute, "delete", "-k", "config/prometheus")
+			_, _ = w.try(2*time.Minute, "delete", "-k", "config/prometheus", "--ignore-not-found") // its CRDs may not be there
 			w.remove()
-			w.kubectl(2*time.Minute, "delete", "-f", crds)
+			w.kubectl(2*time.Minute, "delete", "-f", crds, "--ignore-not-found")
 		}},
 	)
 }

@@ -27,6 +27,7 @@ func TestOperations(t *testing.T) {
 		step{name: "majority-lost", do: w.recoverMajority},
 		step{name: "external-database", do: w.moveOut},
 		step{name: "uninstall", do: w.uninstallEverything},
+		step{name: "remove", do: w.remove},
 	)
 }
 
@@ -191,7 +192,6 @@ func (w *walk) uninstallEverything() {
 	if _, err := w.try(time.Minute, "get", "crd", "chatrooms.parley.chat"); err == nil || !strings.Contains(err.Error(), "NotFound") {
 		w.t.Errorf("the CRD, after uninstalling: %v", err)
 	}
-	w.kubectl(3*time.Minute, "delete", "namespace", w.namespace)
 }
 
 func (w *walk) asDocumentedLine(heading string, line int) {
