@@ -89,12 +89,14 @@ e2e-compose: ## the README's Docker commands and what they start; DOCKER_HOST ma
 	go test -tags compose -count=1 -timeout 45m -v -run TestCompose ./e2e/compose
 
 e2e-cluster: ## a ChatRoom's life on the whole node that KUBECONFIG names; e2e/cluster says what it needs
+	@node hack/npm.mjs ci e2e/browser
 	@hack/helm.sh
 	@hack/prometheus.sh
 	@hack/kubernetes.sh crds
 	go test -tags cluster -count=1 -timeout 60m -v ./e2e/cluster
 
 e2e-cluster-quick: ## the shorter part of it: by kustomize and by Helm until people chat, scaled, asleep and awake
+	@node hack/npm.mjs ci e2e/browser
 	@hack/helm.sh
 	@hack/prometheus.sh
 	@hack/kubernetes.sh crds

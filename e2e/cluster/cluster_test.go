@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +35,7 @@ func TestCluster(t *testing.T) {
 	w.steps(
 		step{name: "install", do: w.install},
 		step{name: "sample", do: w.sample},
+		step{name: "browse", do: w.browse},
 		step{name: "pods-killed", do: w.podsKilled, long: true},
 		step{name: "scale", do: w.scale},
 		step{name: "rollout", do: w.rollout},
@@ -103,6 +105,22 @@ func (w *walk) sample() {
 	w.until("the connections are counted", func() bool {
 		return w.in(time.Minute, "get", "chatroom", w.name, "-o", "jsonpath={.status.connectedClients}") != ""
 	})
+}
+
+// browse lets two people chat in browsers, through the web client's Service.
+func (w *walk) browse() {
+	at := w.in(time.Minute, "get", "service", w.name+"-client", "-o", "jsonpath={.spec.clusterIP}")
+	out, err := w.start(2*time.Minute, []string{"PARLEY_URL=http://" + at}, "node", "--test", "--test-reporter=spec", "e2e/browser/installed.test.js")
+	if err != nil {
+		w.t.Fatalf("the browser: %v\n%s", err, out)
+	}
+	said := func(user, text string) bool {
+		return slices.ContainsFunc(w.messages(), func(m history.Message) bool { return m.User == user && m.Text == text })
+	}
+	if !said("anna", "Hello from a browser") || !said("ben", "Hello back") {
+		w.t.Error("what was said in browsers is not kept")
+	}
+	w.say("two people chatted in browsers")
 }
 
 // podsKilled kills the server's, the database's and the operator's pods while people talk.

@@ -32,7 +32,7 @@ func (p *project) messages() []history.Message {
 // browse lets two people chat in browsers, through the client's web server.
 func (p *project) browse() {
 	p.t.Helper()
-	script, err := filepath.Abs("browser.test.js")
+	script, err := filepath.Abs("../browser/installed.test.js")
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -1,9 +1,9 @@
-/** Two people chat in browsers with what runs at $PARLEY_URL, by the browser suite's harness. */
+/** Two people chat in browsers with what runs at $PARLEY_URL: the suites of compose and of the cluster run this. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { browser } from "../browser/harness/chromium.js";
-import { Person } from "../browser/harness/person.js";
-import { until } from "../browser/harness/until.js";
+import { browser } from "./harness/chromium.js";
+import { Person } from "./harness/person.js";
+import { until } from "./harness/until.js";
 
 const url = process.env.PARLEY_URL;
 
