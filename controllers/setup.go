@@ -153,7 +153,7 @@ func (r *ChatRooms) everyRoom(ctx context.Context, _ client.Object) (requests []
 // limit is what its container may use, in bytes, or 0; near it garbage is collected at once,
 // with a tenth left for what Go does not count.
 func SpareMemory(limit int64) {
-	debug.SetGCPercent(25)
+	debug.SetGCPercent(15)
 	if limit > 0 {
 		debug.SetMemoryLimit(limit / 10 * 9)
 	}
@@ -164,12 +164,12 @@ func SpareMemory(limit int64) {
 func Caches(namespaces []string) cache.Options {
 	options := cache.Options{
 		DefaultLabelSelector: labels.SelectorFromSet(desired.Everything()),
-		DefaultTransform:     shrinkRule, // by its kind it would have to be one that the cluster has
+		DefaultTransform:     shared(shrinkRule), // by its kind it would have to be one that the cluster has
 		ByObject: map[client.Object]cache.ByObject{
 			&v1alpha1.ChatRoom{}: {Label: labels.Everything()},
-			&appsv1.Deployment{}: {Transform: shrinkDeployment},
-			&corev1.ConfigMap{}:  {Transform: shrinkConfigMap},
-			&corev1.Pod{}:        {Transform: shrinkPod},
+			&appsv1.Deployment{}: {Transform: shared(shrinkDeployment)},
+			&corev1.ConfigMap{}:  {Transform: shared(shrinkConfigMap)},
+			&corev1.Pod{}:        {Transform: shared(shrinkPod)},
 		},
 	}
 	if len(namespaces) > 0 {

@@ -11,7 +11,6 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/cache"
 
 	"github.com/parley-chat/parley/controllers/desired"
 )
@@ -37,7 +36,7 @@ func shrinkConfigMap(object any) (any, error) {
 			c.Data[key] = shrunk(text)
 		}
 	}
-	return cache.TransformStripManagedFields()(object)
+	return plain(object)
 }
 
 // shrinkPod goes before the cache: of what a pod should be only its volumes' claims are read;
@@ -52,7 +51,7 @@ func shrinkPod(object any) (any, error) {
 		}
 		pod.Spec = corev1.PodSpec{Volumes: claims}
 	}
-	return cache.TransformStripManagedFields()(object)
+	return plain(object)
 }
 
 // shrinkDeployment goes before the cache. Of who has set what it keeps who else has set the
@@ -85,7 +84,7 @@ func shrinkRule(object any) (any, error) {
 		}
 		r.Spec.Groups = []monitoringv1.RuleGroup{{Name: digestOf(groups)}}
 	}
-	return cache.TransformStripManagedFields()(object)
+	return plain(object)
 }
 
 const digestPrefix = "sha256:"
