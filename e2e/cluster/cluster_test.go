@@ -3,7 +3,6 @@
 package cluster
 
 import (
-	"encoding/json"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/parley-chat/parley/e2e/faults/history"
+	"github.com/parley-chat/parley/e2e/readlog"
 )
 
 const (
@@ -109,8 +109,7 @@ func (w *walk) sample() {
 
 // browse lets two people chat in browsers, through the web client's Service.
 func (w *walk) browse() {
-	at := w.in(time.Minute, "get", "service", w.name+"-client", "-o", "jsonpath={.spec.clusterIP}")
-	out, err := w.start(2*time.Minute, []string{"PARLEY_URL=http://" + at}, "node", "--test", "--test-reporter=spec", "e2e/browser/installed.test.js")
+	out, err := w.start(2*time.Minute, []string{"PARLEY_URL=http://" + w.addressOf(w.name+"-client")}, "node", "--test", "--test-reporter=spec", "e2e/browser/installed.test.js")
 	if err != nil {
 		w.t.Fatalf("the browser: %v\n%s", err, out)
 	}
@@ -259,25 +258,14 @@ func (w *walk) threeOfEach() {
 	w.in(3*time.Minute, "delete", "chatroom", three.name)
 }
 
-// messages reads all that was said. A node's rules for a Service come a moment after its
-// pods are ready.
+// messages reads all that was said.
 func (w *walk) messages() (all []history.Message) {
 	w.t.Helper()
-	client := http.Client{Timeout: 10 * time.Second}
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(200 * time.Millisecond) {
-		response, err := client.Get("http://" + w.address() + "/messages")
-		if err == nil {
-			err = json.NewDecoder(response.Body).Decode(&all)
-			_ = response.Body.Close()
-			if err != nil || len(all) == 0 {
-				w.t.Fatalf("%d messages, %v", len(all), err)
-			}
-			return all
-		}
-		if time.Now().After(end) {
-			w.t.Fatal(err)
-		}
+	err := readlog.Get(w.t.Context(), http.DefaultClient, "http://"+w.address()+"/messages", &all)
+	if err != nil || len(all) == 0 {
+		w.t.Fatalf("%d messages, %v", len(all), err)
 	}
+	return all
 }
 
 func (w *walk) until(what string, holds func() bool) {

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -192,10 +193,22 @@ func (w *walk) settled(limit time.Duration) time.Duration {
 	}
 }
 
-// address is where the Service is reached from this machine.
+// address is where the servers' Service is reached from this machine.
 func (w *walk) address() string {
 	w.t.Helper()
-	return w.in(time.Minute, "get", "service", w.name, "-o", "jsonpath={.spec.clusterIP}")
+	return w.addressOf(w.name)
+}
+
+// addressOf waits until the node has rules for a Service: they come a moment after its pods
+// are ready.
+func (w *walk) addressOf(service string) string {
+	w.t.Helper()
+	at := w.in(time.Minute, "get", "service", service, "-o", "jsonpath={.spec.clusterIP}")
+	w.until("the Service "+service+" takes connections", func() bool {
+		conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(w.t.Context(), "tcp", net.JoinHostPort(at, "80"))
+		return err == nil && conn.Close() == nil
+	})
+	return at
 }
 
 func (w *walk) gather(people string) *crowd.Crowd {
