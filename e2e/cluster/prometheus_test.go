@@ -84,6 +84,9 @@ func (p *prometheus) ask(expression string) string {
 		return "" // it is starting
 	}
 	defer response.Body.Close()
+	if response.StatusCode == http.StatusServiceUnavailable {
+		return "" // it is starting still
+	}
 	var answer struct {
 		Error string
 		Data  struct{ Result []struct{ Value [2]any } }
