@@ -7,9 +7,13 @@ import { until } from "./harness/until.js";
 
 const url = process.env.PARLEY_URL;
 
+/** What a browser says of every page that came by plain HTTP from another machine. */
+const untrustworthy = /Cross-Origin-Opener-Policy header has been ignored, because the URL's origin was untrustworthy/;
+
 async function arrive(name) {
   const context = await (await browser()).newContext();
   const person = await Person.at(await context.newPage(), name);
+  if (!/^https:|^http:\/\/(localhost|127\.)/.test(url)) person.watch.expect(untrustworthy);
   await person.page.goto(url);
   await person.enter();
   return person;
