@@ -9,6 +9,8 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
@@ -81,11 +83,26 @@ func (c *Cluster) InstallOptional(tb testing.TB) {
 	}
 }
 
-// RemoveOptional takes the optional APIs away again, with all objects of theirs.
+// RemoveOptional takes the optional APIs away again, with all objects of theirs, and returns
+// when they are gone.
 func (c *Cluster) RemoveOptional(tb testing.TB) {
 	tb.Helper()
-	if err := envtest.UninstallCRDs(c.Config, c.optional(tb)); err != nil {
+	options := c.optional(tb)
+	if err := errors.Join(envtest.ReadCRDFiles(&options), envtest.UninstallCRDs(c.Config, options)); err != nil {
 		tb.Fatal(err)
+	}
+	for deadline := time.Now().Add(patience); len(options.CRDs) > 0; {
+		crd := &metav1.PartialObjectMetadata{}
+		crd.SetGroupVersionKind(apiextensionsv1.SchemeGroupVersion.WithKind("CustomResourceDefinition"))
+		err := c.Client.Get(tb.Context(), client.ObjectKeyFromObject(options.CRDs[0]), crd)
+		switch {
+		case apierrors.IsNotFound(err):
+			options.CRDs = options.CRDs[1:]
+		case err != nil || time.Now().After(deadline):
+			tb.Fatalf("the API of %s does not go: %v", options.CRDs[0].Name, err)
+		default:
+			time.Sleep(20 * time.Millisecond)
+		}
 	}
 }
 
