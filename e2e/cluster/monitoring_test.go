@@ -16,7 +16,7 @@ import (
 func TestMonitoring(t *testing.T) {
 	w := newWalk(t, "parley-monitored", "sample")
 	w.steps(
-		step{name: "install", do: func() { w.install(); w.withKind(kindApply); w.withKind(kindReady) }},
+		step{name: "install", do: func() { w.installRelease(); w.withKind(kindApply); w.withKind(kindReady) }},
 		step{name: "apis-later", do: w.apisLater},
 		step{name: "operator", do: w.operatorMonitored},
 		step{name: "metrics", do: w.operatorMetrics},
@@ -27,6 +27,13 @@ func TestMonitoring(t *testing.T) {
 			w.kubectl(2*time.Minute, "delete", "-f", crds, "--ignore-not-found")
 		}},
 	)
+}
+
+// installRelease installs the operator by the one file that a release has.
+func (w *walk) installRelease() {
+	w.shell(10*time.Minute, "hack/install.sh\nkubectl apply --server-side -f dist/install.yaml")
+	w.withKind(kindInstalled)
+	w.makeNamespace()
 }
 
 // crds are the real ones, of a release of the Prometheus operator.
