@@ -36,6 +36,17 @@ type Channels interface {
 	Channels(ctx context.Context, after string, limit int) ([]chat.Channel, bool, error)
 }
 
+// Connections is where WebSockets connect, and what all that is kept for somebody to read
+// has its room from: answers over HTTP, too.
+type Connections interface {
+	http.Handler
+	// PageTurn waits until a page of history may be made, whose end is to be told.
+	PageTurn(ctx context.Context) (end func(), err error)
+	// Keep notes that so many bytes wait to be read. left is to be told how many still do,
+	// and 0 in the end; abandon is called when there is room for them no more.
+	Keep(bytes int, abandon func()) (left func(bytes int))
+}
+
 // ChatPath is where WebSockets connect.
 const ChatPath = "/chat"
 
@@ -44,7 +55,7 @@ var openAPI []byte
 
 // New makes the public side: the API, the web client, and /chat, which it hands to
 // connections. The handler is safe for concurrent use.
-func New(channels Channels, connections http.Handler, log *slog.Logger) http.Handler {
+func New(channels Channels, connections Connections, log *slog.Logger) http.Handler {
 	h, err := newHandler(channels, connections, client.Files(), log)
 	if err != nil {
 		panic(err) // the files are part of the program: it was built wrongly
@@ -52,12 +63,12 @@ func New(channels Channels, connections http.Handler, log *slog.Logger) http.Han
 	return h
 }
 
-func newHandler(channels Channels, connections http.Handler, files fs.FS, log *slog.Logger) (http.Handler, error) {
+func newHandler(channels Channels, connections Connections, files fs.FS, log *slog.Logger) (http.Handler, error) {
 	static, err := pages.NewStatic(files)
 	if err != nil {
 		return nil, fmt.Errorf("reading the web client's files: %w", err)
 	}
-	a := &api{channels: channels, log: log}
+	a := &api{channels: channels, connections: connections, log: log}
 	web := http.NewServeMux()
 	for _, route := range a.routes() {
 		web.HandleFunc(route.path, pages.OnlyGet(route.handle))
@@ -76,8 +87,9 @@ func newHandler(channels Channels, connections http.Handler, files fs.FS, log *s
 }
 
 type api struct {
-	channels Channels
-	log      *slog.Logger
+	channels    Channels
+	connections Connections
+	log         *slog.Logger
 }
 
 // route is one path of the API; each is described in openapi.json.
@@ -91,7 +103,7 @@ func (a *api) routes() []route {
 		{"/messages", a.latest},
 		{"/api/v1/channels", a.listChannels},
 		{"/api/v1/channels/{name}/messages", a.history},
-		{"/api/v1/openapi.json", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, openAPI) }},
+		{"/api/v1/openapi.json", func(w http.ResponseWriter, _ *http.Request) { a.write(w, openAPI) }},
 	}
 }
 

@@ -79,7 +79,7 @@ func files() fstest.MapFS {
 func open(t testing.TB, e *engine, log io.Writer) http.Handler {
 	t.Helper()
 	upgrade := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusSwitchingProtocols) })
-	h, err := newHandler(e, upgrade, files(), slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	h, err := newHandler(e, sockets{upgrade}, files(), slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,3 +117,10 @@ func golden(t *testing.T, name string, w *httptest.ResponseRecorder) {
 		t.Errorf("body (-want +got):\n%s", diff)
 	}
 }
+
+// sockets are connections that have room for everything.
+type sockets struct{ http.Handler }
+
+func (sockets) PageTurn(context.Context) (end func(), err error) { return func() {}, nil }
+
+func (sockets) Keep(int, func()) (left func(int)) { return func(int) {} }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/parley-chat/parley/chatserver/chat"
 	"github.com/parley-chat/parley/chatserver/name"
@@ -19,14 +20,14 @@ const bytesPerMessage = 256
 
 // latest answers with the latest messages of general, as a bare array.
 func (a *api) latest(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
-	defer cancel()
-	history, err := a.channels.History(ctx, chat.General, chat.Page{Limit: protocol.MaxHistory})
+	body, err := a.page(r, chat.General, chat.Page{Limit: protocol.MaxHistory}, func(body []byte, history chat.History) []byte {
+		return protocol.AppendMessages(body, history.Messages)
+	})
 	if err != nil {
 		a.fail(w, r, err)
 		return
 	}
-	writeJSON(w, protocol.AppendMessages(make([]byte, 0, bytesPerMessage*(len(history.Messages)+1)), history.Messages))
+	a.write(w, body)
 }
 
 // history answers with a page of one channel's messages.
@@ -41,21 +42,36 @@ func (a *api) history(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, r, err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
-	defer cancel()
-	history, err := a.channels.History(ctx, channel, page)
+	body, err := a.page(r, channel, page, func(body []byte, history chat.History) []byte {
+		body = append(body, `{"rev":`...)
+		body = strconv.AppendInt(body, history.Rev, 10)
+		body = append(body, `,"messages":`...)
+		body = protocol.AppendMessages(body, history.Messages)
+		body = append(body, `,"more":`...)
+		body = strconv.AppendBool(body, history.More)
+		return append(body, '}')
+	})
 	if err != nil {
 		a.fail(w, r, err)
 		return
 	}
-	body := make([]byte, 0, bytesPerMessage*(len(history.Messages)+1))
-	body = append(body, `{"rev":`...)
-	body = strconv.AppendInt(body, history.Rev, 10)
-	body = append(body, `,"messages":`...)
-	body = protocol.AppendMessages(body, history.Messages)
-	body = append(body, `,"more":`...)
-	body = strconv.AppendBool(body, history.More)
-	writeJSON(w, append(body, '}'))
+	a.write(w, body)
+}
+
+// page reads a page and makes a body of it, in its turn.
+func (a *api) page(r *http.Request, channel string, page chat.Page, encode func([]byte, chat.History) []byte) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
+	defer cancel()
+	end, err := a.connections.PageTurn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	history, err := a.channels.History(ctx, channel, page)
+	if err != nil {
+		return nil, err
+	}
+	return encode(make([]byte, 0, bytesPerMessage*(len(history.Messages)+1)), history), nil
 }
 
 // listChannels answers with channels by name.
@@ -84,7 +100,7 @@ func (a *api) listChannels(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, r, err)
 		return
 	}
-	writeJSON(w, body)
+	a.write(w, body)
 }
 
 // fail answers with the error as a problem. It is the edge where causes are logged.
@@ -106,10 +122,26 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	problem.Write(w, e)
 }
 
-func writeJSON(w http.ResponseWriter, body []byte) {
+// part is how much of an answer is written before it is told how much is left.
+const part = 64 << 10
+
+// write answers with a body. It ends when the client has taken it, has gone, takes too long,
+// or takes nothing while the server has no more room for all who do not.
+func (a *api) write(w http.ResponseWriter, body []byte) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
-	_, _ = w.Write(body) // it fails only when the client has gone
+	control := http.NewResponseController(w)
+	left := a.connections.Keep(len(body), func() { _ = control.SetWriteDeadline(time.Now()) }) // or it ends by the server's timeout
+	defer left(0)
+	for len(body) > 0 {
+		n, err := w.Write(body[:min(part, len(body))])
+		if err != nil {
+			return
+		}
+		if body = body[n:]; len(body) > 0 {
+			left(len(body))
+		}
+	}
 }

@@ -22,13 +22,13 @@ func TestPagesAreServedBesideTheAPI(t *testing.T) {
 }
 
 func TestFilesWithoutAPageAreRefused(t *testing.T) {
-	if _, err := newHandler(&engine{}, http.NotFoundHandler(), fstest.MapFS{"theme.js": {}}, discard()); err == nil {
+	if _, err := newHandler(&engine{}, sockets{http.NotFoundHandler()}, fstest.MapFS{"theme.js": {}}, discard()); err == nil {
 		t.Error("accepted")
 	}
 }
 
 func TestNewServesTheClientOfThisBuild(t *testing.T) {
-	w := ask(New(&engine{}, http.NotFoundHandler(), discard()), http.MethodGet, "/")
+	w := ask(New(&engine{}, sockets{http.NotFoundHandler()}, discard()), http.MethodGet, "/")
 	if w.Code != http.StatusOK || !strings.Contains(strings.ToLower(w.Body.String()), "<!doctype html>") {
 		t.Errorf("status %d: %s", w.Code, w.Body)
 	}

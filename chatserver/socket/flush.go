@@ -180,7 +180,7 @@ func (c *conn) stall(rest []byte) {
 // drainStalled writes, waiting as long as StallTimeout for each write, until
 // nothing is queued. It is the connection's writer meanwhile.
 func (c *conn) drainStalled(data []byte) {
-	s := &stalled{conn: c}
+	s := &stalled{waits: c}
 	c.server.held.keep(s, len(data))
 	defer c.server.held.leave(s)
 	defer func() { _ = c.net.SetWriteDeadline(time.Time{}) }()
@@ -225,6 +225,8 @@ func (c *conn) stallFailed(err error) {
 	c.abort()
 	c.queue.rest()
 }
+
+func (c *conn) ended() bool { return c.queue.ended() }
 
 // giveUp ends a stalled connection: it may have taken a part of a frame, so that no word
 // of farewell can follow.

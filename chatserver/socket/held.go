@@ -13,9 +13,9 @@ import (
 )
 
 // held counts the bytes that are kept for single connections alone, over all of them:
-// replies that wait to be written, and what stalled connections have not taken yet. Each
-// may be within its own bound while all together are more than there is memory. Of
-// events it has the places in the queues alone: they are kept once for everybody.
+// replies that wait to be written, what stalled connections have not taken yet, and answers
+// over HTTP. Each may be within its own bound while all together are more than there is
+// memory. Of events it has the places in the queues alone: they are kept once for everybody.
 //
 // When it is more than may be, the connections that have taken nothing for the longest are
 // let go of until it is not. Who takes what is sent is never among them.
@@ -30,9 +30,15 @@ type held struct {
 // stalled is a connection that is waited for, and how much is kept for its next write.
 // It is guarded by the lock of held.
 type stalled struct {
-	conn  *conn
+	waits waiter
 	bytes int
 	place *list.Element // nil once it has been let go of
+}
+
+// waiter is what something is kept for.
+type waiter interface {
+	ended() bool // whether nothing needs to be kept any more
+	giveUp()     // lets go of it
 }
 
 func (h *held) add(n int) { h.bytes.Add(int64(n)) }
@@ -43,7 +49,7 @@ func (h *held) full() bool { return h.bytes.Load() >= h.most }
 // keep notes that a connection has taken what was kept for it, and that so much is kept now.
 func (h *held) keep(s *stalled, bytes int) {
 	h.mu.Lock()
-	if s.conn.queue.ended() {
+	if s.waits.ended() {
 		h.mu.Unlock()
 		return
 	}
@@ -52,6 +58,17 @@ func (h *held) keep(s *stalled, bytes int) {
 	h.add(bytes)
 	h.mu.Unlock()
 	h.shed()
+}
+
+// keepOn is keep for what may have been let go of meanwhile, and then stays so.
+func (h *held) keepOn(s *stalled, bytes int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if s.place != nil {
+		h.add(bytes - s.bytes)
+		s.bytes = bytes
+		h.stalled.MoveToBack(s.place)
+	}
 }
 
 // leave notes that a connection is waited for no more.
@@ -79,7 +96,7 @@ func (h *held) shed() {
 	for h.bytes.Load() > h.most && h.stalled.Len() > 0 {
 		s := h.stalled.Front().Value.(*stalled)
 		h.removeLocked(s)
-		s.conn.giveUp()
+		s.waits.giveUp()
 	}
 }
 
@@ -102,12 +119,42 @@ func queuesFor(limit int64) int64 {
 // memoryLimit is the process's own, as GOMEMLIMIT sets it, or else math.MaxInt64.
 func memoryLimit() int64 { return debug.SetMemoryLimit(-1) }
 
+// answer is one over HTTP.
+type answer struct {
+	server  *Server
+	abandon func()
+}
+
+func (a *answer) ended() bool { return false }
+
+func (a *answer) giveUp() {
+	a.server.metrics.SlowConsumers.Inc()
+	a.abandon()
+}
+
+// Keep bounds what is kept for an answer over HTTP together with everything else that waits
+// to be read; see held. left is to be told how much is kept still whenever a part has been
+// taken, and 0 in the end. abandon is called at most once, and not after that: it has to
+// return at once.
+func (s *Server) Keep(bytes int, abandon func()) (left func(bytes int)) {
+	kept := &stalled{waits: &answer{s, abandon}}
+	s.held.keep(kept, bytes)
+	return func(bytes int) {
+		if bytes > 0 {
+			s.held.keepOn(kept, bytes)
+		} else {
+			s.held.leave(kept)
+		}
+	}
+}
+
 // pagesAtOnce is how many pages of history are made at the same time. Each is as large as
 // a hundred messages can be, before anybody knows whether it will be read.
 const pagesAtOnce = 16
 
-// pageTurn waits until a page may be made. Its end is to be told.
-func (s *Server) pageTurn(ctx context.Context) (end func(), err error) {
+// PageTurn waits until a page of history may be made, for sockets and over HTTP alike. Its
+// end is to be told.
+func (s *Server) PageTurn(ctx context.Context) (end func(), err error) {
 	select {
 	case s.pages <- struct{}{}:
 		return func() { <-s.pages }, nil

@@ -218,7 +218,7 @@ func (c *conn) history(ctx context.Context, r *protocol.Request) error {
 	if err != nil {
 		return err
 	}
-	end, err := c.server.pageTurn(ctx)
+	end, err := c.server.PageTurn(ctx)
 	if err != nil {
 		return err
 	}

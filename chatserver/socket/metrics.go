@@ -56,7 +56,7 @@ func (m *Metrics) observe(r *registry, h *held) {
 				return float64(total)
 			}),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "chatapp_held_bytes", Help: "Bytes that are kept for single connections alone, over all: replies that wait, what stalled connections have not taken, and the room of long queues."},
+			Name: "chatapp_held_bytes", Help: "Bytes that are kept for single connections alone, over all: replies that wait, what stalled connections have not taken, answers over HTTP, and the room of long queues."},
 			func() float64 { return float64(h.bytes.Load()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "chatapp_held_bytes_limit", Help: "How many bytes may be kept so, before those who do not keep up are let go of."},
