@@ -76,7 +76,8 @@ func (s *stage) measure() (sum resources, err error) {
 
 // How much more than before may be held afterwards: a fifth of the memory, and of the rest
 // a few for what comes and goes by itself. Connections to the store have a limit of their
-// own, so many to each member and a few to watch it.
+// own, so many to each member and a few to watch it. A member that has changed whom it follows
+// leaves a cursor there until it is found to be idle.
 const (
 	moreMemory  = 1.2
 	moreBriefly = 1.5 // in the short run, which is over before caches are as full as they get
@@ -95,7 +96,7 @@ func (r resources) kept(before resources, memory float64) (problems []string) {
 		{"goroutines", before.Goroutines, r.Goroutines, moreOfRest},
 		{"descriptors", before.Descriptors, r.Descriptors, moreOfRest},
 		{"connections to the store at most", mostPooled, r.Pooled, 1},
-		{"open cursors", before.Cursors, r.Cursors, 1},
+		{"open cursors and one of each member's at most", before.Cursors + members, r.Cursors, 1},
 	} {
 		if one.after > one.most*one.before {
 			problems = append(problems, fmt.Sprintf("%.0f %s before and %.0f after it", one.before, one.what, one.after))
