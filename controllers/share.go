@@ -108,9 +108,10 @@ func (s *sharer) walkMap(v reflect.Value) {
 		return
 	}
 	labels, ok := v.Interface().(map[string]string)
-	ok = ok && v.CanSet()
-	if ok {
-		if known := s.equal(labels); known != nil {
+	var sum uint64
+	if ok = ok && v.CanSet(); ok {
+		sum = s.sum(labels)
+		if known := s.labels[sum]; maps.Equal(known, labels) {
 			v.Set(reflect.ValueOf(known))
 			return
 		}
@@ -123,19 +124,12 @@ func (s *sharer) walkMap(v reflect.Value) {
 		v.SetMapIndex(key, value)
 	}
 	if ok {
-		s.keep(labels)
+		s.keep(sum, labels)
 	}
 }
 
-// equal gives labels that are equal, and known to be shared, or nil.
-func (s *sharer) equal(labels map[string]string) map[string]string {
-	if known := s.labels[s.sum(labels)]; maps.Equal(known, labels) {
-		return known
-	}
-	return nil
-}
-
-func (s *sharer) keep(labels map[string]string) {
+// keep has labels of this sum shared from now on.
+func (s *sharer) keep(sum uint64, labels map[string]string) {
 	for _, value := range labels {
 		if len(value) > longestShared {
 			return // no other has these
@@ -144,7 +138,7 @@ func (s *sharer) keep(labels map[string]string) {
 	if len(s.labels) >= mostShared {
 		clear(s.labels)
 	}
-	s.labels[s.sum(labels)] = labels
+	s.labels[sum] = labels
 }
 
 // sum is the same for equal labels.

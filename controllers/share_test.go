@@ -79,7 +79,7 @@ func TestSharedIsBounded(t *testing.T) {
 		shares.one(fmt.Sprint(i))
 	}
 	for i := range 3 * mostShared {
-		shares.keep(map[string]string{"a": fmt.Sprint(i)})
+		shares.keep(uint64(i), map[string]string{"a": fmt.Sprint(i)})
 	}
 	shares.one(strings.Repeat("x", longestShared+1))
 	if n := len(shares.texts) + len(shares.labels); n > 2*mostShared {

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -74,11 +75,10 @@ func TestAnswersAreKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var size int64
-	if size = response.ContentLength; size < 20_000_000 {
+	if size := response.ContentLength; size < 20_000_000 {
 		t.Errorf("the page has %d bytes", size)
 	}
-	if err := response.Write(discardAll{}); err != nil {
+	if err := response.Write(io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	await(t, "nothing is kept", func() bool { kept, _ := r.now(); return kept == 0 })
@@ -86,10 +86,6 @@ func TestAnswersAreKept(t *testing.T) {
 		t.Errorf("before the end %d bytes were left", r.least)
 	}
 }
-
-type discardAll struct{}
-
-func (discardAll) Write(p []byte) (int, error) { return len(p), nil }
 
 // Who takes nothing is let go of when there is no room, long before the server's timeout.
 func TestAbandonedAnswerEnds(t *testing.T) {

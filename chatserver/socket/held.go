@@ -60,17 +60,6 @@ func (h *held) keep(s *stalled, bytes int) {
 	h.shed()
 }
 
-// keepOn is keep for what may have been let go of meanwhile, and then stays so.
-func (h *held) keepOn(s *stalled, bytes int) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if s.place != nil {
-		h.add(bytes - s.bytes)
-		s.bytes = bytes
-		h.stalled.MoveToBack(s.place)
-	}
-}
-
 // leave notes that a connection is waited for no more.
 func (h *held) leave(s *stalled) {
 	h.mu.Lock()
@@ -119,15 +108,17 @@ func queuesFor(limit int64) int64 {
 // memoryLimit is the process's own, as GOMEMLIMIT sets it, or else math.MaxInt64.
 func memoryLimit() int64 { return debug.SetMemoryLimit(-1) }
 
-// answer is one over HTTP.
+// answer is one over HTTP. It is guarded by the lock of held.
 type answer struct {
 	server  *Server
 	abandon func()
+	gone    bool // it was let go of
 }
 
-func (a *answer) ended() bool { return false }
+func (a *answer) ended() bool { return a.gone }
 
 func (a *answer) giveUp() {
+	a.gone = true
 	a.server.metrics.SlowConsumers.Inc()
 	a.abandon()
 }
@@ -137,11 +128,11 @@ func (a *answer) giveUp() {
 // taken, and 0 in the end. abandon is called at most once, and not after that: it has to
 // return at once.
 func (s *Server) Keep(bytes int, abandon func()) (left func(bytes int)) {
-	kept := &stalled{waits: &answer{s, abandon}}
+	kept := &stalled{waits: &answer{server: s, abandon: abandon}}
 	s.held.keep(kept, bytes)
 	return func(bytes int) {
 		if bytes > 0 {
-			s.held.keepOn(kept, bytes)
+			s.held.keep(kept, bytes)
 		} else {
 			s.held.leave(kept)
 		}
