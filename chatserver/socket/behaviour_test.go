@@ -2,7 +2,6 @@ package socket_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -402,50 +400,6 @@ func TestSlowConsumerIsClosedAndBlocksNobody(t *testing.T) {
 			t.Fatalf("rev %d after %d", f.Rev, last)
 		}
 		last = f.Rev
-	}
-}
-
-func TestDrainIsPacedAndSaysWhenToComeBack(t *testing.T) {
-	r := newRoom(t, socket.Config{})
-	const n = 40
-	var clients []*client
-	for i := range n {
-		clients = append(clients, r.v1(t, fmt.Sprint("user", i), "a", "{}"))
-	}
-	window := 400 * time.Millisecond
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	retries := map[int]bool{}
-	for _, c := range clients {
-		wg.Go(func() {
-			code, reason := c.closed()
-			var said struct {
-				Code    string
-				RetryMS int `json:"retry_ms"`
-			}
-			if err := json.Unmarshal([]byte(reason), &said); err != nil || code != 4100 || said.Code != "draining" || said.RetryMS < 500 {
-				t.Errorf("closed with %d %s", code, reason)
-			}
-			mu.Lock()
-			retries[said.RetryMS] = true
-			mu.Unlock()
-		})
-	}
-	started := time.Now()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	if err := r.Drain(ctx, window); err != nil {
-		t.Fatal(err)
-	}
-	if took := time.Since(started); took < window/2 {
-		t.Errorf("all were closed at once, in %s", took)
-	}
-	wg.Wait()
-	if len(retries) < n/4 {
-		t.Errorf("only %d different times to come back", len(retries))
-	}
-	if _, response := r.dial(t, "/?username=x", nil); response.StatusCode != http.StatusServiceUnavailable {
-		t.Errorf("while draining: %s", response.Status)
 	}
 }
 

@@ -58,12 +58,9 @@ func (c *conn) init(ws *websocket.Conn, rc *readConn) {
 // start lets the connection in on the goroutine of its request, and leaves it to its
 // reader then.
 func (s *Server) start(c *conn) {
-	if !s.begin() {
-		c.abort()
-		s.release()
-		return
+	if !c.plain {
+		c.deadline(s.cfg.HelloTimeout)
 	}
-	defer s.conns.Done()
 	s.pings.add(c)
 	// Drain and Close may have looked at all connections just before this one was added.
 	if s.draining.Load() {
@@ -77,7 +74,6 @@ func (s *Server) start(c *conn) {
 		c.readOn()
 		return
 	}
-	c.deadline(s.cfg.HelloTimeout)
 	c.read()
 }
 

@@ -51,6 +51,10 @@ func (p *pace) admit(now time.Time) (wait time.Duration, ok bool) {
 // reserve counts a connection that is about to be upgraded, or says why it may not be:
 // with an error comes the reason, a label of bounded kinds. release has to follow.
 func (s *Server) reserve() (reason string, err *chat.Error) {
+	if !s.admit() {
+		return "draining", &chat.Error{Code: chat.CodeDraining, Retry: true, RetryAfter: time.Second,
+			Message: "This server is going away. Connect again to reach another."}
+	}
 	if s.open.Add(1) > int64(s.cfg.MaxConnections) {
 		s.release()
 		return "connections", &chat.Error{
@@ -65,4 +69,7 @@ func (s *Server) reserve() (reason string, err *chat.Error) {
 	return "", nil
 }
 
-func (s *Server) release() { s.open.Add(-1) }
+func (s *Server) release() {
+	s.open.Add(-1)
+	s.conns.Done()
+}

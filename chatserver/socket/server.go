@@ -77,8 +77,8 @@ type Server struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	workers sync.WaitGroup // flush workers and the ping ring
-	life    sync.Mutex     // held to start a connection's goroutine and to end the server
-	conns   sync.WaitGroup // everything that belongs to a connection
+	life    sync.Mutex     // held to begin something of a connection, to drain and to end
+	conns   sync.WaitGroup // connections from before the upgrade to their end, and their goroutines
 }
 
 // New starts an engine. Close ends it.
@@ -109,7 +109,9 @@ func (s *Server) Connected() int { return s.registry.connected() }
 // when all have ended, or ctx has.
 func (s *Server) Drain(ctx context.Context, window time.Duration) error {
 	s.window.Store(int64(window))
+	s.life.Lock()
 	s.draining.Store(true)
+	s.life.Unlock()
 	conns := s.pings.all()
 	started := s.cfg.Now()
 	pause := time.NewTicker(drainTick)
@@ -166,8 +168,8 @@ func (s *Server) wait(ctx context.Context) error {
 
 // Close ends every connection at once and stops the engine.
 func (s *Server) Close() {
-	s.draining.Store(true)
 	s.life.Lock()
+	s.draining.Store(true)
 	s.cancel()
 	s.life.Unlock()
 	for _, c := range s.pings.all() {
@@ -178,6 +180,18 @@ func (s *Server) Close() {
 		f.stop()
 	}
 	s.workers.Wait()
+}
+
+// admit counts a connection that is about to be upgraded, unless the server drains: who
+// drains it waits for those who came just before.
+func (s *Server) admit() bool {
+	s.life.Lock()
+	defer s.life.Unlock()
+	if s.draining.Load() {
+		return false
+	}
+	s.conns.Add(1)
+	return true
 }
 
 // begin counts a goroutine of a connection, unless the server has ended.

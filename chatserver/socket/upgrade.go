@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"syscall"
-	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -60,10 +59,6 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, reason string, e
 // upgrade checks the request and makes the connection. With an error comes the
 // reason, a label of bounded kinds.
 func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) (*conn, string, error) {
-	if s.draining.Load() {
-		return nil, "draining", &chat.Error{Code: chat.CodeDraining, Retry: true, RetryAfter: time.Second,
-			Message: "This server is going away. Connect again to reach another."}
-	}
 	if !s.originAllowed(r) {
 		return nil, "origin", chat.Fail(chat.CodeForeignOrigin,
 			"Pages of %s may not connect here. The operator can allow them.", r.Header.Get("Origin"))
