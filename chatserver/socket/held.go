@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,10 +19,12 @@ import (
 // memory. Of events it has the places in the queues alone: they are kept once for everybody.
 //
 // When it is more than may be, the connections that have taken nothing for the longest are
-// let go of until it is not. Who takes what is sent is never among them.
+// let go of until it is not. When nobody has stalled, it is the server that does not come to
+// write: then the longest queues are given up, whose clients are told to come back later.
 type held struct {
 	bytes atomic.Int64
 	most  int64
+	all   func() []*conn
 
 	mu      sync.Mutex
 	stalled list.List // of *stalled, the one that took something last at the back
@@ -75,7 +78,7 @@ func (h *held) removeLocked(s *stalled) {
 	}
 }
 
-// shed lets go of stalled connections until no more is held than may be.
+// shed lets go of connections until no more is held than may be.
 func (h *held) shed() {
 	if h.bytes.Load() <= h.most {
 		return
@@ -86,6 +89,31 @@ func (h *held) shed() {
 		s := h.stalled.Front().Value.(*stalled)
 		h.removeLocked(s)
 		s.waits.giveUp()
+	}
+	if h.bytes.Load() > h.most {
+		h.cutLocked()
+	}
+}
+
+// cutLocked gives up the longest queues, until an eighth of what may be held is free: it
+// looks at all connections, which should be seldom.
+func (h *held) cutLocked() {
+	type waits struct {
+		conn *conn
+		own  int
+	}
+	var longest []waits
+	for _, c := range h.all() {
+		if own := c.queue.owned(); own > 0 {
+			longest = append(longest, waits{c, own})
+		}
+	}
+	slices.SortFunc(longest, func(a, b waits) int { return b.own - a.own })
+	for _, w := range longest {
+		if h.bytes.Load() <= h.most-h.most/8 {
+			return
+		}
+		w.conn.giveUpQueue()
 	}
 }
 
@@ -144,15 +172,22 @@ func (s *Server) Keep(bytes int, abandon func()) (left func(bytes int)) {
 const pagesAtOnce = 16
 
 // PageTurn waits until a page of history may be made, for sockets and over HTTP alike. Its
-// end is to be told.
+// end is to be told. None is made while as much is held as may be.
 func (s *Server) PageTurn(ctx context.Context) (end func(), err error) {
+	if s.held.full() {
+		return nil, pagesRefused(nil)
+	}
 	select {
 	case s.pages <- struct{}{}:
 		return func() { <-s.pages }, nil
 	case <-ctx.Done():
-		return nil, &chat.Error{Code: chat.CodeOverloaded, Retry: true, RetryAfter: pageRetry, Err: ctx.Err(),
-			Message: "Too many ask for history. Try again in a moment."}
+		return nil, pagesRefused(ctx.Err())
 	}
+}
+
+func pagesRefused(cause error) error {
+	return &chat.Error{Code: chat.CodeOverloaded, Retry: true, RetryAfter: pageRetry, Err: cause,
+		Message: "Too many ask for history. Try again in a moment."}
 }
 
 const pageRetry = 2 * time.Second

@@ -6,7 +6,7 @@ import "github.com/prometheus/client_golang/prometheus"
 type Metrics struct {
 	registerer      prometheus.Registerer
 	DeliveredBytes  prometheus.Counter     // written to connections
-	SlowConsumers   prometheus.Counter     // connections closed because they did not keep up
+	SlowConsumers   prometheus.Counter     // connections closed because too much waited for them
 	Stalls          prometheus.Counter     // writes that a socket did not take at once
 	Upgrades        prometheus.Counter     // connections accepted
 	UpgradesRefused *prometheus.CounterVec // by reason
@@ -21,7 +21,7 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 		DeliveredBytes: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "chatapp_delivered_bytes_total", Help: "Bytes written to connections."}),
 		SlowConsumers: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "chatapp_slow_consumers_total", Help: "Connections closed because they did not keep up; they resume."}),
+			Name: "chatapp_slow_consumers_total", Help: "Connections closed because too much waited for them: they did not keep up, or the server did not come to write; they resume."}),
 		Stalls: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "chatapp_stalled_writes_total", Help: "Writes that a connection did not take whole, and that were waited for."}),
 		Upgrades: prometheus.NewCounter(prometheus.CounterOpts{

@@ -2,6 +2,7 @@ package socket
 
 import (
 	"context"
+	"math/rand/v2"
 	"net"
 	"sync"
 	"time"
@@ -111,8 +112,27 @@ func (c *conn) fail(id string, err error) {
 
 // overflowLocked gives up on a client that does not keep up.
 func (c *conn) overflowLocked() {
+	c.replaceLocked(protocol.Close(protocol.CloseSlowConsumer, protocol.CloseReason(chat.CodeSlowConsumer, 0)))
+}
+
+// giveUpQueue gives up what waits to be written, since the server does not come to it. The
+// client is told when to come back, so that not all do at once.
+func (c *conn) giveUpQueue() {
 	q := &c.queue
-	frame := protocol.Close(protocol.CloseSlowConsumer, protocol.CloseReason(chat.CodeSlowConsumer, 0))
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed || q.over || q.own == 0 {
+		return
+	}
+	retry := overloadRetryMin + rand.N(overloadRetryMin) //nolint:gosec // spread, not a secret
+	c.replaceLocked(protocol.Close(protocol.CloseOverloaded, protocol.CloseReason(chat.CodeOverloaded, retry)))
+}
+
+const overloadRetryMin = 2 * time.Second
+
+// replaceLocked puts a close frame in the place of what waits.
+func (c *conn) replaceLocked(frame protocol.Frame) {
+	q := &c.queue
 	q.frames, q.bytes, q.closed = []protocol.Frame{frame}, len(frame), true
 	q.releaseLocked()
 	q.roomLocked()
@@ -258,6 +278,13 @@ func (q *queue) end() {
 	q.over, q.frames, q.bytes = true, nil, 0
 	q.releaseLocked()
 	q.roomLocked()
+}
+
+// owned is how many bytes are held for this connection alone.
+func (q *queue) owned() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.own
 }
 
 // waiting is how many bytes wait.

@@ -91,6 +91,7 @@ func New(hub Hub, metrics *Metrics, cfg Config) *Server {
 		pings: newPingRing(cfg.PingInterval), pace: newPace(cfg.AcceptRate),
 		held: held{most: cfg.TotalBytes}, pages: make(chan struct{}, pagesAtOnce),
 	}
+	s.held.all = s.pings.all
 	metrics.observe(s.registry, &s.held)
 	for range cfg.FlushWorkers {
 		f := newFlusher(s)
