@@ -62,3 +62,16 @@ test("agrees with plain addition, whatever happens", () => {
     }),
   );
 });
+
+test("finds rows again wherever others come and go", () => {
+  const list = fc.uniqueArray(fc.nat(30), { maxLength: 20 });
+  fc.assert(
+    fc.property(fc.array(fc.tuple(list, fc.array(fc.nat(30), { maxLength: 5 })), { maxLength: 10 }), (steps) => {
+      const heights = new Heights();
+      for (const [numbers, wanted] of steps) {
+        heights.update(numbers.map(String), () => 20);
+        for (const number of wanted) expect(heights.indexOf(String(number))).toBe(numbers.indexOf(number));
+      }
+    }),
+  );
+});

@@ -8,6 +8,7 @@ export class Heights {
   private ids: readonly string[] = [];
   private heights = new Float64Array(0);
   private tree = new Float64Array(1);
+  private found = 0; // where the last row was that was looked for: mostly it is looked for again
 
   /** Takes over a new list of row ids, all different and not to be changed afterwards. Heights of rows that were there before are kept, the others estimated. */
   update(ids: readonly string[], estimate: (index: number) => number): void {
@@ -25,6 +26,7 @@ export class Heights {
     heights.set(this.heights.subarray(0, prefix));
     for (let i = prefix; i < ids.length - suffix; i++) heights[i] = known.get(ids[i] ?? "") ?? estimate(i);
     heights.set(this.heights.subarray(this.length - suffix, this.length), ids.length - suffix);
+    if (this.found >= prefix) this.found += ids.length - this.length;
     this.ids = ids;
     this.length = ids.length;
     this.heights = heights;
@@ -39,7 +41,11 @@ export class Heights {
 
   /** The index of a row, or -1. */
   indexOf(id: string): number {
-    return this.ids.lastIndexOf(id);
+    if (this.ids[this.found] === id) return this.found;
+    if (this.ids[0] === id) return 0;
+    const index = this.ids.lastIndexOf(id);
+    if (index >= 0) this.found = index;
+    return index;
   }
 
   idAt(index: number): string | undefined {

@@ -49,7 +49,7 @@ function onRow(
 ): boolean {
   const { rows } = viewport.getView();
   const id = rowIdOf(target);
-  const index = id === null ? -1 : rows.findLastIndex((row) => row.id === id);
+  const index = id === null ? -1 : viewport.indexOf(id);
   const step = (by: number) => {
     const next = index < 0 ? viewport.page(0) : rows[index + by]?.id;
     go(next ?? id ?? undefined);
@@ -70,7 +70,7 @@ function onRow(
     case "PageUp":
     case "PageDown": {
       const page = flushSync(() => viewport.page(event.key === "PageUp" ? -1 : 1));
-      const atEnd = page === undefined || rows.findLastIndex((row) => row.id === page) === index;
+      const atEnd = page === undefined || viewport.indexOf(page) === index;
       go(atEnd ? (event.key === "PageUp" ? rows[0]?.id : rows.at(-1)?.id) : page);
       return true;
     }

@@ -65,7 +65,7 @@ function makePage(initial: Partial<Source> = {}, day = 0) {
   const firstShown = () => rendered().find((each) => place(each.id) + heightOf(each.id) > 0)?.id ?? "";
   viewport.take(source);
   render();
-  return { viewport, take, scroll, place, gap, firstShown, rendered, top: () => top };
+  return { viewport, take, scroll, render, place, gap, firstShown, rendered, top: () => top };
 }
 
 test("opens at the bottom and renders only what is near it", () => {
@@ -145,6 +145,17 @@ test("wherever one scrolls, the screen is full of rows", () => {
     const last = shown.at(-1)!;
     expect(page.place(last.id) + heightOf(last.id)).toBeGreaterThanOrEqual(599);
   }
+});
+
+test("a jump renders the screen it leads to, and scrolling from there what is around it", () => {
+  const page = makePage({ rows: Array.from({ length: 5000 }, (_, i) => row(7 * i + 1)) }); // as high as estimated
+  const pixels = () => page.rendered().length * guess();
+  page.viewport.reveal("row7001");
+  page.render();
+  expect(page.place("row7001")).toBeGreaterThanOrEqual(0);
+  expect(pixels()).toBeLessThan(600 + 2 * 400);
+  page.scroll(page.top() - 250);
+  expect(pixels()).toBeGreaterThan(600 + 2 * 600);
 });
 
 test("going back to the bottom follows again", () => {

@@ -49,6 +49,7 @@ export interface View {
 export type Estimate = (rows: readonly Row[], index: number, dividerId: string | null) => number;
 
 const overscan = 700; // rendered beyond what is visible, so that a fling rarely outruns rendering
+const landing = 350; // the same where one jumps to: what is seen at once comes first, the rest with the next scrolling
 const margin = 200; // when less than this is left of it, the window moves
 const nearBottom = 24; // this close to the bottom counts as there
 const unknownHeight = 900; // assumed until the first layout
@@ -138,6 +139,11 @@ export class Viewport {
     this.anchor = null;
     this.change({ ...this.windowAt(Infinity), follow: true });
     this.place(this.target());
+  }
+
+  /** The index of a row, or -1. */
+  indexOf(id: string): number {
+    return this.heights.indexOf(id);
   }
 
   /** Scrolls as little as needed to show a row, and renders it. Returns its index, or -1. */
@@ -287,7 +293,8 @@ export class Viewport {
     if (!surface) return;
     const need = this.windowAt(surface.scrollTop(), margin);
     if (need.start >= this.view.start && need.end <= this.view.end) return;
-    this.change(this.windowAt(surface.scrollTop()));
+    const jumped = need.start >= this.view.end || need.end <= this.view.start;
+    this.change(this.windowAt(surface.scrollTop(), jumped ? landing : overscan));
   }
 
   private change(part: Partial<View>): void {
