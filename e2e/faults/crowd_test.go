@@ -41,6 +41,7 @@ type crowd struct {
 	history *history.History
 	meter   *meter
 	others  others
+	decoded decoded
 	people  []*person
 	running sync.WaitGroup
 

@@ -5,6 +5,7 @@ package faults_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -50,6 +51,9 @@ func (p *place) UnmarshalJSON(text []byte) error {
 	type object place
 	return json.Unmarshal(text, (*object)(p))
 }
+
+// errNoText is a frame of bytes, which the server never sends.
+var errNoText = errors.New("a frame that is no text")
 
 func (f *frame) state() history.Message {
 	return history.Message{ID: f.ID, Channel: f.Channel.Name, Seq: f.Seq, Rev: f.Rev, User: f.User, Text: f.Text, At: f.At, Edited: f.Edited, Deleted: f.Deleted}

@@ -3,6 +3,7 @@
 package faults_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -46,6 +47,7 @@ type visit struct {
 	where   *replica
 	writing sync.Mutex
 	ended   chan struct{}
+	text    bytes.Buffer             // of the last frame; the reader's alone
 	reads   map[string]*history.Read // asked for, by id; guarded by the person's lock
 }
 
@@ -112,19 +114,19 @@ func (v *visit) listen(talking *sync.WaitGroup) error {
 		if err := v.ws.SetReadDeadline(time.Now().Add(silence)); err != nil {
 			return err
 		}
-		var f frame
-		if err := v.ws.ReadJSON(&f); err != nil {
+		f, err := v.next()
+		if err != nil {
 			return err
 		}
 		switch {
 		case f.Type == "welcome" && !welcomed:
 			welcomed = true
-			v.welcome(&f, known)
+			v.welcome(f, known)
 			talking.Go(v.talk)
 		case !welcomed:
-			return fmt.Errorf("no welcome: %+v", f)
+			return fmt.Errorf("no welcome: %+v", *f)
 		default:
-			v.hear(&f)
+			v.hear(f)
 		}
 	}
 }

@@ -14,7 +14,8 @@ import (
 )
 
 const (
-	atOnce      = 4                // changes that one person waits for at most
+	atOnce      = 16               // changes that one person waits for at most
+	mostInARow  = 8                // that one asks for without waiting in between, at most
 	patience    = 10 * time.Second // with a connection on which a change has no answer
 	manyOwn     = 50               // messages that one remembers to be one's own
 	mostOfCrowd = 40               // channels that the crowd makes at most
@@ -91,9 +92,6 @@ func (v *visit) send(c *change) {
 
 // act does the next thing, by chance.
 func (v *visit) act() {
-	v.mu.Lock()
-	full := len(v.open) >= atOnce
-	v.mu.Unlock()
 	switch n := v.random.IntN(1000); {
 	case n < 5:
 		_ = v.ws.Close() // and comes back, mostly elsewhere
@@ -101,13 +99,26 @@ func (v *visit) act() {
 		v.page()
 	case n < 55:
 		v.makeChannel()
-	case full:
 	case n < 200:
-		v.changeOwn(history.Edit)
+		v.inARow(func() { v.changeOwn(history.Edit) })
 	case n < 260:
-		v.changeOwn(history.Delete)
+		v.inARow(func() { v.changeOwn(history.Delete) })
 	default:
-		v.post()
+		channel := v.somewhere()
+		v.inARow(func() { v.begin(history.Change{Kind: history.Send, Channel: channel}) })
+	}
+}
+
+// inARow asks for one change after another, as far as no more are waited for than may be.
+func (v *visit) inARow(ask func()) {
+	for range 1 + v.random.IntN(mostInARow) {
+		v.mu.Lock()
+		full := len(v.open) >= atOnce
+		v.mu.Unlock()
+		if full {
+			return
+		}
+		ask()
 	}
 }
 
@@ -122,8 +133,6 @@ func (v *visit) somewhere() string {
 	}
 	return name
 }
-
-func (v *visit) post() { v.begin(history.Change{Kind: history.Send, Channel: v.somewhere()}) }
 
 // changeOwn edits or deletes one of the person's messages.
 func (v *visit) changeOwn(kind history.Kind) {
