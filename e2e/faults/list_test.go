@@ -22,6 +22,8 @@ type fault struct {
 	keeps   float64       // bytes that servers may keep for good, however often it is injected
 	alone   bool          // no part of the combination: it needs flags, or the whole machine
 
+	embedded bool // of one server with the embedded store, instead of three with a replica set
+
 	// inject breaks something and returns how to heal it. ctx ends before that.
 	inject func(ctx context.Context, s *stage) (heal healer, err error)
 }
@@ -46,6 +48,6 @@ func all() []fault {
 	return []fault{
 		replicaKilled, primaryKilled, primaryPaused, busCut, storeCut, busLossy,
 		rollingUpgrade, clockJumps, volumeLost, diskFull, allKilled,
-		stalledReaders, memoryShort, framesThatAreNone, slowHandshakes, tenTimes, reconnects,
+		stalledReaders, memoryShort, framesThatAreNone, slowHandshakes, tenTimes, reconnects, embeddedKilled,
 	}
 }

@@ -68,7 +68,7 @@ func (p *person) live(ctx context.Context) {
 // enter is one connection to any replica. It tells how long to stay away after it.
 func (p *person) enter(ctx context.Context) (wait time.Duration) {
 	wait = rand.N(300 * time.Millisecond)
-	r := p.crowd.stage.replicas[rand.IntN(replicas)]
+	r := p.crowd.stage.replicas[rand.IntN(len(p.crowd.stage.replicas))]
 	server := r.running()
 	if server == nil {
 		return wait / 10

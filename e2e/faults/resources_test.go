@@ -69,6 +69,9 @@ func (s *stage) measure() (sum resources, err error) {
 		sum.Descriptors += m["process_open_fds"] - float64(pooled)
 		sum.Resident += float64(resident)
 	}
+	if s.mongo == nil {
+		return sum, nil
+	}
 	cursors, err := s.mongo.OpenCursors(s.t.Context())
 	sum.Cursors = float64(cursors)
 	return sum, err

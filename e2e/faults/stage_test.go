@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -34,7 +35,7 @@ const healLimit = 3 * time.Minute
 type stage struct {
 	t        testing.TB
 	random   *rand.Rand
-	mongo    *mongodtest.ReplicaSet
+	mongo    *mongodtest.ReplicaSet // nil with the embedded store
 	store    string
 	replicas []*replica
 	crowd    *crowd
@@ -85,6 +86,17 @@ func raise(t testing.TB, name string, run program, flags ...string) *stage {
 	return s
 }
 
+// raiseEmbedded starts one server with the embedded store, which ends with the test.
+func raiseEmbedded(t testing.TB, name string) *stage {
+	t.Helper()
+	s := &stage{t: t, random: chance(name), store: "sqlite:" + filepath.Join(t.TempDir(), "chat.db")}
+	s.replicas = []*replica{{stage: s, program: shared.program}}
+	if err := s.start(t.Context(), s.replicas...); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 func (r *replica) String() string { return fmt.Sprintf("server %d", r.number) }
 
 // running gives the server that serves there, or nil.
@@ -125,17 +137,11 @@ func (s *stage) start(ctx context.Context, places ...*replica) error {
 }
 
 func (s *stage) startOne(r *replica) error {
-	var others []string
-	for _, o := range s.replicas {
-		if o != r {
-			others = append(others, o.bus)
-		}
+	flags := []string{"--rate", "0", "--accept-rate", "1000", "--drain", "2s"}
+	if len(s.replicas) > 1 {
+		flags = append(flags, s.busOf(r)...)
 	}
-	flags := append([]string{
-		"--rate", "0", "--accept-rate", "1000", "--drain", "2s", "--bus", "embedded", "--bus-name", "faults",
-		"--bus-listen", r.behind(), "--bus-routes", strings.Join(others, ","),
-	}, r.flags...)
-	server, err := process.Begin(s.t, r.program, s.store, flags...)
+	server, err := process.Begin(s.t, r.program, s.store, append(flags, r.flags...)...)
 	if err != nil {
 		return err
 	}
@@ -146,6 +152,17 @@ func (s *stage) startOne(r *replica) error {
 	}
 	r.set(server.Pid(), server)
 	return nil
+}
+
+// busOf are the flags by which a replica finds the others.
+func (s *stage) busOf(r *replica) []string {
+	var others []string
+	for _, o := range s.replicas {
+		if o != r {
+			others = append(others, o.bus)
+		}
+	}
+	return []string{"--bus", "embedded", "--bus-name", "faults", "--bus-listen", r.behind(), "--bus-routes", strings.Join(others, ",")}
 }
 
 // any is one of the replicas, by chance.
@@ -172,6 +189,9 @@ func (s *stage) works() error {
 	for i, server := range servers {
 		if err := ready(server); err != nil {
 			return fmt.Errorf("%s: %w", s.replicas[i], err)
+		}
+		if len(servers) == 1 {
+			return nil
 		}
 		m, err := server.Metrics()
 		if err != nil {

@@ -61,7 +61,11 @@ func try(t *testing.T, name string, of []fault) (r result) {
 	if len(of) == 1 {
 		flags, a.keeps = of[0].flags, of[0].keeps
 	}
-	a.stage = raise(t, name, programOf(of), flags...)
+	if of[0].embedded {
+		a.stage = raiseEmbedded(t, name)
+	} else {
+		a.stage = raise(t, name, programOf(of), flags...)
+	}
 	if err := a.begin(name); err != nil {
 		a.problem("before it: %v", err)
 		return a.result
