@@ -22,7 +22,7 @@ var (
 	seed      = flag.Uint64("seed", uint64(time.Now().UnixNano()), "where everything by chance comes from")
 	each      = flag.Duration("each", 3*time.Minute, "for how long each fault is injected and healed again and again")
 	quick     = flag.Bool("quick", false, "a part of the faults alone, each once or twice")
-	pause     = flag.Duration("pause", 200*time.Millisecond, "between two things that one person does")
+	pause     = flag.Duration("pause", 800*time.Millisecond, "between two things that one person does")
 	results   = flag.String("results", "../../build/faults", "the folder for result.json")
 	writeDocs = flag.Bool("write-docs", false, "write the tables of docs/reliability.md")
 )

@@ -93,15 +93,15 @@ func (v *visit) send(c *change) {
 // act does the next thing, by chance.
 func (v *visit) act() {
 	switch n := v.random.IntN(1000); {
-	case n < 5:
+	case n < 25:
 		_ = v.ws.Close() // and comes back, mostly elsewhere
-	case n < 50:
+	case n < 250:
 		v.page()
-	case n < 55:
+	case n < 275:
 		v.makeChannel()
-	case n < 200:
+	case n < 385:
 		v.inARow(func() { v.changeOwn(history.Edit) })
-	case n < 260:
+	case n < 430:
 		v.inARow(func() { v.changeOwn(history.Delete) })
 	default:
 		channel := v.somewhere()
