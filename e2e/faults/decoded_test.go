@@ -94,7 +94,7 @@ func TestDecoded(t *testing.T) {
 		t.Errorf("another event is %+v", other)
 	}
 	ack := `{"type":"ack","id":"c1"}`
-	if say(ack) == say(ack) {
+	if answer, again := say(ack), say(ack); answer == again {
 		t.Error("an answer is shared")
 	}
 	for i := range 3 * decodedMany {
