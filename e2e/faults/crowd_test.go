@@ -47,6 +47,7 @@ type crowd struct {
 
 	present atomic.Bool  // whether they are to be connected
 	talking atomic.Bool  // whether they are to ask for more
+	filling atomic.Bool  // whether they are to post and nothing else
 	slow    atomic.Bool  // whether one in ten answers slowly
 	pause   atomic.Int64 // between two things that one does, about, in nanoseconds
 	made    atomic.Int64
@@ -143,11 +144,15 @@ func (c *crowd) talk() {
 	c.talking.Store(true)
 }
 
-// warmUp has everybody talk fast until replicas keep what they keep by design, the latest
+// warmUp has everybody post fast until replicas keep what they keep by design, the latest
 // entries of each channel above all.
 func (c *crowd) warmUp() {
 	c.pause.Store(int64(warmPause))
-	defer c.pause.Store(int64(*pause))
+	c.filling.Store(true)
+	defer func() {
+		c.filling.Store(false)
+		c.pause.Store(int64(*pause))
+	}()
 	c.talk()
 	for end := time.Now().Add(warmLimit); time.Now().Before(end) && c.least() < keptByChannel; {
 		time.Sleep(50 * time.Millisecond)

@@ -93,6 +93,8 @@ func (v *visit) send(c *change) {
 // act does the next thing, by chance.
 func (v *visit) act() {
 	switch n := v.random.IntN(1000); {
+	case v.crowd.filling.Load():
+		v.post()
 	case n < 25:
 		_ = v.ws.Close() // and comes back, mostly elsewhere
 	case n < 250:
@@ -104,9 +106,13 @@ func (v *visit) act() {
 	case n < 430:
 		v.inARow(func() { v.changeOwn(history.Delete) })
 	default:
-		channel := v.somewhere()
-		v.inARow(func() { v.begin(history.Change{Kind: history.Send, Channel: channel}) })
+		v.post()
 	}
+}
+
+func (v *visit) post() {
+	channel := v.somewhere()
+	v.inARow(func() { v.begin(history.Change{Kind: history.Send, Channel: channel}) })
 }
 
 // inARow asks for one change after another, as far as no more are waited for than may be.
