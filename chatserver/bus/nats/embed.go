@@ -61,7 +61,8 @@ func (cfg Config) options(password string) (*server.Options, error) {
 		MaxPayload: maxBytes, MaxPending: 4 * maxBytes, WriteDeadline: 5 * time.Second,
 		Cluster: server.ClusterOpts{
 			Name: fmt.Sprintf("parley-%s-%s", version, cfg.Name), Host: host, Port: port, PoolSize: clusterRoutes, NoAdvertise: true,
-			AuthTimeout: 5, ConnectBackoff: true, PingInterval: 5 * time.Second, MaxPingsOut: 2,
+			// Without ConnectBackoff it tries once a second, however long a replica has been away.
+			AuthTimeout: 5, PingInterval: 5 * time.Second, MaxPingsOut: 2,
 		},
 	}
 	if cfg.Secret != "" {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -142,6 +143,29 @@ func TestStrangersNeverJoin(t *testing.T) {
 	}
 	if strings.Contains(text, "between replicas") || strings.Contains(text, "another\"") {
 		t.Errorf("a secret was logged:\n%s", text)
+	}
+}
+
+// TestALongAbsenceIsOverSoon has a replica come after others have looked for it for long. They
+// go on looking as often as in the beginning: with pauses that double it would be found after
+// seven seconds here, and after half a minute elsewhere.
+func TestALongAbsenceIsOverSoon(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	first := node(t, Config{Routes: []string{address}})
+	time.Sleep(8 * time.Second)
+	opened(t, Config{Listen: address, Name: "test", Secret: "between replicas", Logger: slog.New(slog.DiscardHandler)})
+	came := time.Now()
+	eventually(t, "there is a route", func() bool { return first.server.NumRoutes() > 0 })
+	if took := time.Since(came); took > 5*time.Second {
+		t.Errorf("found after %v", took)
 	}
 }
 
