@@ -15,6 +15,7 @@ var slowHandshakes = fault{
 	promise: "who does not come to the point is let go of after ten seconds; others get in meanwhile",
 	how:     "3,000 sockets, of which some say nothing, some send a byte of a handshake a second, some half of one, and some no hello",
 	lasts:   25 * time.Second, whole: 10 * time.Second, outage: 10 * time.Second,
+	keeps: dawdlers * keptByConnection,
 	inject: func(ctx context.Context, s *stage) (healer, error) {
 		return s.invite(ctx, dawdlers, func(ctx context.Context, one *stranger) error {
 			var err error

@@ -85,6 +85,7 @@ const (
 	moreMemory  = 1.2
 	moreBriefly = 1.5 // in the short run, which is over before caches are as full as they get
 	moreOfRest  = 1.1
+	fewOfRest   = 4 // or so many, such as files that a store opens when it is busy
 	mostPooled  = replicas * members * (32 + 4)
 )
 
@@ -96,8 +97,8 @@ func (r resources) kept(before resources, memory float64) (problems []string) {
 		most          float64
 	}{
 		{"bytes of heap", before.Heap, r.Heap, memory},
-		{"goroutines", before.Goroutines, r.Goroutines, moreOfRest},
-		{"descriptors", before.Descriptors, r.Descriptors, moreOfRest},
+		{"goroutines", before.Goroutines, r.Goroutines, rest(before.Goroutines)},
+		{"descriptors", before.Descriptors, r.Descriptors, rest(before.Descriptors)},
 		{"connections to the store at most", mostPooled, r.Pooled, 1},
 		{"open cursors and one of each member's at most", before.Cursors + members, r.Cursors, 1},
 	} {
@@ -107,3 +108,6 @@ func (r resources) kept(before resources, memory float64) (problems []string) {
 	}
 	return problems
 }
+
+// rest is how many times as much as before there may be of what is no memory.
+func rest(before float64) float64 { return max(moreOfRest, (before+fewOfRest)/max(before, 1)) }

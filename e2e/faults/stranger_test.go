@@ -86,7 +86,8 @@ func (a *strangers) visit(behave func(context.Context, *stranger) error) error {
 		pauseFor(a.ctx, 100*time.Millisecond)
 		return nil
 	}
-	conn, err := net.DialTimeout("tcp", server.Chat, 5*time.Second)
+	dialer := net.Dialer{Timeout: 5 * time.Second}
+	conn, err := dialer.DialContext(a.ctx, "tcp", server.Chat) // whose end is not to be waited for
 	if err != nil {
 		pauseFor(a.ctx, 100*time.Millisecond)
 		return err

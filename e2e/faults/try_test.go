@@ -59,7 +59,10 @@ func try(t *testing.T, name string, of []fault) (r result) {
 	}()
 	var flags []string
 	if len(of) == 1 {
-		flags, a.keeps = of[0].flags, of[0].keeps
+		flags = of[0].flags
+	}
+	for _, f := range of {
+		a.keeps += f.keeps
 	}
 	if of[0].embedded {
 		a.stage = raiseEmbedded(t, name)
